@@ -1,0 +1,21 @@
+package tributary.datasets;
+
+import java.io.IOException;
+
+/**
+ * The user's data is wrong: fix the data, a retry gives the same. Ends the process with exit code
+ * 3.
+ *
+ * <p>Every subclass can be made anew from its message alone, because errors cross process borders
+ * as text.
+ */
+public class DataException extends IOException {
+  /**
+   * Wraps a complete message.
+   *
+   * @param message names the thing, the place, what was expected and what was found
+   */
+  public DataException(String message) {
+    super(message);
+  }
+}

@@ -1,0 +1,97 @@
+package tributary.datasets.image;
+
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.opencv.global.opencv_core;
+import org.bytedeco.opencv.global.opencv_imgcodecs;
+import org.bytedeco.opencv.opencv_core.Mat;
+import tributary.datasets.Checks;
+import tributary.datasets.Natives;
+
+/**
+ * Encoded pictures to planes of bytes. Safe for several threads; decodes in the calling thread.
+ *
+ * <p>Only whole PNG and JPEG files reach native code; see {@link ImageHeader}. What OpenCV does
+ * with them:
+ *
+ * <ul>
+ *   <li>16-bit PNG samples keep their high byte, so 0..65535 becomes 0..255; samples of 1, 2 and 4
+ *       bits are stretched to 0..255; palettes are resolved.
+ *   <li>Alpha is dropped, not composited: the colour stored under transparent pixels shows.
+ *   <li>Grey becomes three equal channels, and colour becomes luma, as the caller asks.
+ *   <li>The EXIF orientation is applied: height and width may be swapped against the header.
+ *   <li>CMYK and YCCK JPEGs are refused.
+ * </ul>
+ */
+public final class ImageDecoder {
+  static {
+    Natives.load(opencv_core.class, opencv_imgcodecs.class);
+    opencv_core.setNumThreads(1);
+  }
+
+  private ImageDecoder() {}
+
+  /**
+   * Decodes a picture of at most 64 Mi pixels.
+   *
+   * @param bytes a whole PNG or JPEG file; the content counts, not a name
+   * @param channels 1 for luma, 3 for red, green, blue
+   * @throws BadImageException if the bytes are no such picture, or only a part of one
+   */
+  public static Image decode(byte[] bytes, int channels) throws BadImageException {
+    return decode(bytes, channels, ImageHeader.MAX_PIXELS);
+  }
+
+  /**
+   * Decodes a picture with a limit of the caller's on its size.
+   *
+   * @param maxPixels largest height times width, 1 to 64 Mi; the header of a larger picture is
+   *     enough to refuse it
+   */
+  public static Image decode(byte[] bytes, int channels, long maxPixels) throws BadImageException {
+    Checks.argument(channels == 1 || channels == 3, "channels must be 1 or 3, got %d", channels);
+    Checks.argument(
+        maxPixels >= 1 && maxPixels <= ImageHeader.MAX_PIXELS,
+        "max pixels must be in 1..%d, got %d",
+        ImageHeader.MAX_PIXELS,
+        maxPixels);
+    ImageHeader header = ImageHeader.read(bytes, maxPixels);
+    int mode =
+        channels == 1 ? opencv_imgcodecs.IMREAD_GRAYSCALE : opencv_imgcodecs.IMREAD_COLOR_RGB;
+    try (BytePointer file = new BytePointer(bytes);
+        Mat encoded = new Mat(1, bytes.length, opencv_core.CV_8UC1, file);
+        Mat decoded = opencv_imgcodecs.imdecode(encoded, mode)) {
+      if (decoded == null || decoded.empty()) {
+        throw new BadImageException(
+            header.format() + " of right structure, but its pixels cannot be decoded");
+      }
+      byte[] interleaved = new byte[channels * decoded.rows() * decoded.cols()];
+      decoded.data().get(interleaved);
+      return new Image(channels, decoded.rows(), decoded.cols(), planes(interleaved, channels));
+    } catch (RuntimeException e) {
+      BadImageException bad =
+          new BadImageException(
+              header.format() + " refused by OpenCV: " + firstLine(String.valueOf(e.getMessage())));
+      bad.initCause(e);
+      throw bad;
+    }
+  }
+
+  /** {@code [height][width][channels]} to {@code [channels][height][width]}. */
+  private static byte[] planes(byte[] interleaved, int channels) {
+    if (channels == 1) {
+      return interleaved;
+    }
+    int plane = interleaved.length / channels;
+    byte[] planes = new byte[interleaved.length];
+    for (int c = 0; c < channels; c++) {
+      for (int i = 0; i < plane; i++) {
+        planes[c * plane + i] = interleaved[i * channels + c];
+      }
+    }
+    return planes;
+  }
+
+  private static String firstLine(String text) {
+    return text.lines().findFirst().orElse("");
+  }
+}

@@ -1,0 +1,198 @@
+package tributary.datasets.minibatch;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.NoSuchElementException;
+import java.util.Queue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tributary.datasets.Checks;
+import tributary.datasets.shard.Dataset;
+
+/**
+ * The minibatches of some examples, read ahead by one thread. For one consumer thread.
+ *
+ * <p>The reader thread is never interrupted: an interrupt would close the local file that other
+ * replicas read through the same dataset. It looks at a flag between two examples instead.
+ */
+public final class MinibatchReader implements Closeable {
+  private static final Logger LOG = LoggerFactory.getLogger(MinibatchReader.class);
+
+  /** How long {@link #close} waits for the read under way. */
+  private static final long CLOSE_MILLIS = 10_000;
+
+  /** How long the consumer waits before it looks whether the reader thread still lives. */
+  private static final long LOOK_MILLIS = 1_000;
+
+  private final MinibatchLoader loader;
+  private final long[] numbers;
+  private final int[] minibatchSizes;
+  private final int prefetch;
+  private final Thread thread;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+
+  /** Guarded by {@link #lock}. */
+  private final Queue<Minibatch> ready = new ArrayDeque<>();
+
+  /** What ended the reader thread before its last minibatch. Guarded by {@link #lock}. */
+  private Throwable failure;
+
+  private volatile boolean closed;
+  private int taken;
+
+  /**
+   * Starts to read ahead.
+   *
+   * @param dataset stays open until this reader is closed; may be shared with other readers
+   * @param numbers of examples, global in the split, in manifest order
+   * @param minibatchSizes examples of each minibatch, each at least 1; they add up to the count of
+   *     {@code numbers}
+   * @param prefetch minibatches read ahead at most, at least 1
+   */
+  public MinibatchReader(
+      Dataset dataset, String split, long[] numbers, int[] minibatchSizes, int prefetch) {
+    Checks.argument(prefetch >= 1, "prefetch must be >= 1, got %d", prefetch);
+    Checks.argument(
+        Arrays.stream(minibatchSizes).allMatch(size -> size >= 1),
+        "minibatch sizes must be >= 1, got %s",
+        Arrays.toString(minibatchSizes));
+    long sum = Arrays.stream(minibatchSizes).asLongStream().sum();
+    Checks.argument(
+        sum == numbers.length, "minibatch sizes add up to %d for %d examples", sum, numbers.length);
+    this.loader = new MinibatchLoader(dataset, split);
+    this.numbers = numbers.clone();
+    this.minibatchSizes = minibatchSizes.clone();
+    this.prefetch = prefetch;
+    this.thread = new Thread(this::readAll, "minibatch-reader");
+    this.thread.setDaemon(true);
+    this.thread.start();
+  }
+
+  /** Whether {@link #next} has another minibatch, or the error that stands in its place. */
+  public boolean hasNext() {
+    return taken < minibatchSizes.length;
+  }
+
+  /**
+   * The next minibatch; waits for it.
+   *
+   * @throws tributary.datasets.shard.BadExampleException if an image cannot be used
+   * @throws tributary.datasets.DataException if the dataset is damaged
+   * @throws InterruptedIOException if this thread is interrupted; its flag stays set
+   * @throws NoSuchElementException after the last
+   */
+  public Minibatch next() throws IOException {
+    if (!hasNext()) {
+      throw new NoSuchElementException("no minibatch after number " + taken);
+    }
+    Minibatch next = take();
+    taken++;
+    return next;
+  }
+
+  /** Stops reading ahead and drops what was read; waits a few seconds at most. */
+  @Override
+  public void close() {
+    closed = true;
+    lock.lock();
+    try {
+      ready.clear();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    try {
+      thread.join(CLOSE_MILLIS);
+      if (thread.isAlive()) {
+        LOG.warn("A read still hangs {} ms after its reader was closed; left behind", CLOSE_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Minibatch take() throws IOException {
+    lock.lock();
+    try {
+      while (ready.isEmpty()) {
+        if (closed) {
+          throw new IllegalStateException("the minibatch reader is closed");
+        }
+        rethrow(failure);
+        if (!thread.isAlive()) {
+          throw new IllegalStateException("the reader thread ended before its last minibatch");
+        }
+        changed.await(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+      }
+      changed.signalAll();
+      return ready.remove();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      InterruptedIOException interrupted =
+          new InterruptedIOException("interrupted while waiting for a minibatch");
+      interrupted.initCause(e);
+      throw interrupted;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static void rethrow(Throwable failure) throws IOException {
+    if (failure instanceof IOException io) {
+      throw io;
+    } else if (failure instanceof RuntimeException runtime) {
+      throw runtime;
+    } else if (failure instanceof Error error) {
+      throw error;
+    }
+  }
+
+  private void readAll() {
+    try {
+      int from = 0;
+      for (int size : minibatchSizes) {
+        Minibatch minibatch = loader.load(numbers, from, size, () -> closed);
+        if (minibatch == null) {
+          return;
+        }
+        put(minibatch);
+        from += size;
+      }
+    } catch (Throwable e) {
+      fail(e);
+    }
+  }
+
+  private void put(Minibatch minibatch) throws InterruptedException {
+    lock.lock();
+    try {
+      while (ready.size() >= prefetch && !closed) {
+        changed.await();
+      }
+      if (!closed) {
+        ready.add(minibatch);
+        changed.signalAll();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void fail(Throwable e) {
+    lock.lock();
+    try {
+      failure = e;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,206 @@
+package tributary.datasets.shard;
+
+import java.io.Closeable;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.security.AccessControlException;
+import tributary.datasets.Checks;
+import tributary.datasets.Storage;
+
+/**
+ * A packed dataset: a folder of shards with its manifest. Safe for several threads.
+ *
+ * <p>At most {@value #MAX_OPEN_SHARDS} shards stay open, besides those being read; the one unused
+ * for longest is closed first.
+ */
+public final class Dataset implements Closeable {
+  private static final int MAX_OPEN_SHARDS = 64;
+
+  private final FileSystem fs;
+  private final Path directory;
+  private final Manifest manifest;
+  private final String digest;
+  private final Map<String, long[]> firstNumbers = new HashMap<>();
+
+  /** Open shards by name, the one unused for longest first. Guarded by {@code this}. */
+  private final LinkedHashMap<String, Lease> open = new LinkedHashMap<>(16, 0.75f, true);
+
+  private Dataset(FileSystem fs, Path directory, byte[] json) throws IOException {
+    this.fs = fs;
+    this.directory = directory;
+    this.manifest = Manifest.fromJson(json, new Path(directory, Manifest.FILE_NAME).toString());
+    this.digest = Sha256.hex(Sha256.digest().digest(json));
+    for (String split : manifest.splits().keySet()) {
+      firstNumbers.put(split, firstNumbers(manifest.examplesPerShard(split)));
+    }
+  }
+
+  /**
+   * Opens a dataset and reads its manifest.
+   *
+   * @param uri folder, for example {@code file:/data/fashion} or {@code hdfs://host/data/fashion}
+   * @throws MissingDatasetException if there is no manifest, or none that may be read
+   */
+  public static Dataset open(String uri, Configuration conf) throws IOException {
+    Path directory = new Path(uri);
+    FileSystem fs = Storage.fileSystem(directory, conf);
+    Path manifest = new Path(directory, Manifest.FILE_NAME);
+    byte[] json;
+    try {
+      json = Storage.readAll(fs, manifest);
+    } catch (FileNotFoundException | AccessControlException e) {
+      throw MissingDatasetException.unreadable(manifest, e);
+    }
+    return new Dataset(fs, directory, json);
+  }
+
+  /** The dataset's folder, with scheme and whole path, so that it means the same on any host. */
+  public String uri() {
+    return fs.makeQualified(directory).toString();
+  }
+
+  /** What the dataset holds. */
+  public Manifest manifest() {
+    return manifest;
+  }
+
+  /** SHA-256 of the manifest's bytes, 64 hexadecimal digits: names the data to the bit. */
+  public String digest() {
+    return digest;
+  }
+
+  /**
+   * Reads one example.
+   *
+   * @param number {@code 0..manifest().examples(split)-1}, global in the split, in manifest order
+   * @throws CorruptShardException if the shard is damaged
+   */
+  public LabelledExample read(String split, long number) throws IOException {
+    List<ShardInfo> shards = manifest.shards(split);
+    long[] first = firstNumbers.get(split);
+    Checks.argument(
+        number >= 0 && number < first[shards.size()],
+        "example number of split %s must be in 0..%d, got %d",
+        split,
+        first[shards.size()] - 1,
+        number);
+    int position = shardHolding(first, number);
+    return read(shards.get(position), (int) (number - first[position]));
+  }
+
+  /**
+   * Reads every shard in full and compares it with the manifest.
+   *
+   * @throws CorruptShardException at the first difference
+   */
+  public void verify() throws IOException {
+    for (List<ShardInfo> shards : manifest.splits().values()) {
+      for (ShardInfo shard : shards) {
+        ShardReader.verify(fs, directory, shard);
+      }
+    }
+  }
+
+  /** Closes the open shards; a read under way ends first. */
+  @Override
+  public synchronized void close() throws IOException {
+    for (Lease lease : new ArrayList<>(open.values())) {
+      retire(lease);
+    }
+  }
+
+  private LabelledExample read(ShardInfo shard, int index) throws IOException {
+    Lease lease = acquire(shard);
+    try {
+      ShardReader reader = lease.reader;
+      return new LabelledExample(
+          reader.read(index), reader.label(index), shard.tarName(), reader.offset(index));
+    } catch (ClosedChannelException e) {
+      // The interrupt of any one thread closes the local file for all: the others open it again.
+      synchronized (this) {
+        retire(lease);
+      }
+      if (Thread.currentThread().isInterrupted()) {
+        throw e;
+      }
+    } finally {
+      release(lease);
+    }
+    return read(shard, index);
+  }
+
+  private synchronized Lease acquire(ShardInfo shard) throws IOException {
+    Lease lease = open.get(shard.name());
+    if (lease == null) {
+      lease = new Lease(shard.name(), ShardReader.open(fs, directory, shard));
+      open.put(shard.name(), lease);
+      if (open.size() > MAX_OPEN_SHARDS) {
+        retire(open.values().iterator().next());
+      }
+    }
+    lease.users++;
+    return lease;
+  }
+
+  private synchronized void release(Lease lease) throws IOException {
+    lease.users--;
+    lease.closeIfUnused();
+  }
+
+  private void retire(Lease lease) throws IOException {
+    open.remove(lease.shard, lease);
+    lease.retired = true;
+    lease.closeIfUnused();
+  }
+
+  private static long[] firstNumbers(int[] examplesPerShard) {
+    long[] first = new long[examplesPerShard.length + 1];
+    for (int i = 0; i < examplesPerShard.length; i++) {
+      first[i + 1] = first[i] + examplesPerShard[i];
+    }
+    return first;
+  }
+
+  /** The last shard whose first number is not above {@code number}: empty shards hold nothing. */
+  private static int shardHolding(long[] first, long number) {
+    int low = 0;
+    int high = first.length - 1;
+    while (high - low > 1) {
+      int middle = (low + high) >>> 1;
+      if (first[middle] <= number) {
+        low = middle;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  /** An open shard and how many threads read it; closed when retired and unused. */
+  private static final class Lease {
+    final String shard;
+    final ShardReader reader;
+    int users;
+    boolean retired;
+
+    Lease(String shard, ShardReader reader) {
+      this.shard = shard;
+      this.reader = reader;
+    }
+
+    void closeIfUnused() throws IOException {
+      if (retired && users == 0) {
+        reader.close();
+      }
+    }
+  }
+}

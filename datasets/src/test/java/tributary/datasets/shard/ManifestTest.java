@@ -1,0 +1,152 @@
+package tributary.datasets.shard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tributary.datasets.DataException;
+
+class ManifestTest {
+  private static final String DIGEST = "0123456789abcdef".repeat(4);
+  private static final String JSON =
+      """
+      {
+        "format" : "tributary-dataset",
+        "version" : 1,
+        "task" : "image-classification",
+        "classes" : [
+          "Stiefel",
+          "Käfer"
+        ],
+        "image" : {
+          "channels" : 1,
+          "height" : 28,
+          "width" : 20
+        },
+        "statistics" : {
+          "mean" : [
+            0.25
+          ],
+          "std" : [
+            0.125
+          ]
+        },
+        "splits" : {
+          "train" : [
+            {
+              "name" : "train-00000",
+              "bytes" : 4096,
+              "examples" : 3,
+              "sha256" : "DIGEST"
+            },
+            {
+              "name" : "train-00001",
+              "bytes" : 1024,
+              "examples" : 0,
+              "sha256" : "DIGEST"
+            }
+          ],
+          "test" : [ ]
+        }
+      }
+      """
+          .replace("DIGEST", DIGEST);
+
+  @Test
+  void itsJsonIsFixedToTheByte() {
+    assertThat(new String(manifest().toJson(), StandardCharsets.UTF_8)).isEqualTo(JSON);
+  }
+
+  @Test
+  void readsWhatItWrites() throws DataException {
+    assertThat(parse(JSON)).isEqualTo(manifest());
+    assertThat(parse(JSON).splits().keySet()).containsExactly("train", "test");
+  }
+
+  @Test
+  void countsExamples() throws DataException {
+    assertThat(manifest().examples("train")).isEqualTo(3);
+    assertThat(manifest().examplesPerShard("train")).containsExactly(3, 0);
+    assertThat(manifest().examples("test")).isZero();
+  }
+
+  @Test
+  void anUnknownSplitIsAnErrorThatNamesTheKnownOnes() {
+    assertThatThrownBy(() -> manifest().shards("val"))
+        .isInstanceOf(DataException.class)
+        .hasMessage("Unknown split 'val'; known are [train, test]");
+  }
+
+  @Test
+  void aVersionFromTheFutureIsRefused() {
+    assertThatThrownBy(() -> parse(JSON.replace("\"version\" : 1", "\"version\" : 2")))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            "Bad manifest somewhere: written by a Tributary with dataset version 2, this one reads"
+                + " version 1; pack the dataset again with deploy/tributary pack");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          "tributary-dataset" | "other"       | format: expected 'tributary-dataset', found 'other'
+          "examples" : 3      | "examples" : "3" | field examples: expected an integer, found "3"
+          "examples" : 3      | "examples" : -3  | examples must be >= 0, got -3
+          "examples" : 3,     | ,                | not JSON
+          "examples" : 3      | "count" : 3      | field examples: expected an integer, found nothing
+          "bytes" : 4096      | "bytes" : 4096.5 | field bytes: expected an integer, found 4096.5
+          "train-00001"       | "../etc/x"       | shard name must be letters, digits, '-' and '_'
+          "train-00001"       | "train-00000"    | shard train-00000 is listed twice
+          "Käfer"             | "Stiefel"        | class name 'Stiefel' is listed twice
+          "Käfer"             | 7                | classes: expected strings, found 7
+          0.25                | 1.25             | channel mean must be in [0, 1], got 1.25
+          0.25                | "x"              | mean: expected numbers, found "x"
+          "channels" : 1      | "channels" : 2   | image channels must be 1 or 3, got 2
+          "channels" : 1      | "channels" : 3   | one mean per channel: expected 3, found 1
+          "height" : 28       | "width" : 28     | Duplicate field 'width'
+          image-classification | tea-leaves      | task must be 'image-classification', got 'tea-leaves'
+          """)
+  void aWrongFieldIsNamed(String good, String bad, String message) {
+    assertThat(JSON).contains(good);
+    assertThatThrownBy(() -> parse(JSON.replaceFirst(good, bad)))
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith("Bad manifest somewhere: ")
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void textThatIsCutIsNoManifest() {
+    for (int length = 0; length < JSON.length() - 2; length += 7) {
+      String cut = JSON.substring(0, length);
+      assertThatThrownBy(() -> parse(cut)).isInstanceOf(DataException.class);
+    }
+  }
+
+  private static Manifest parse(String json) throws DataException {
+    return Manifest.fromJson(json.getBytes(StandardCharsets.UTF_8), "somewhere");
+  }
+
+  private static Manifest manifest() {
+    Map<String, List<ShardInfo>> splits = new LinkedHashMap<>();
+    splits.put(
+        "train",
+        List.of(
+            new ShardInfo("train-00000", 4096, 3, DIGEST),
+            new ShardInfo("train-00001", 1024, 0, DIGEST)));
+    splits.put("test", List.of());
+    return new Manifest(
+        Manifest.IMAGE_CLASSIFICATION,
+        List.of("Stiefel", "Käfer"),
+        new ImageShape(1, 28, 20),
+        splits,
+        new ChannelStatistics(List.of(0.25), List.of(0.125)));
+  }
+}

@@ -1,0 +1,147 @@
+package tributary.datasets.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tributary.datasets.shard.Dataset;
+import tributary.datasets.shard.LabelledExample;
+import tributary.datasets.shard.Manifest;
+import tributary.datasets.source.PackPlan.ShardRange;
+import tributary.datasets.testing.FashionMnist;
+import tributary.datasets.testing.Folders;
+
+class ShardPackerTest {
+  private static final Configuration CONF = new Configuration();
+
+  @TempDir Path folder;
+
+  @Test
+  void packingTwiceGivesTheSameFiles() throws IOException {
+    FashionMnist.pack(
+        FashionMnist.source(300, 50), 100, Files.createDirectory(folder.resolve("a")));
+    FashionMnist.pack(
+        FashionMnist.source(300, 50), 100, Files.createDirectory(folder.resolve("b")));
+
+    assertThat(Folders.names(folder.resolve("a")))
+        .containsExactly(
+            "manifest.json",
+            "test-00000.idx",
+            "test-00000.tar",
+            "train-00000.idx",
+            "train-00000.tar",
+            "train-00001.idx",
+            "train-00001.tar",
+            "train-00002.idx",
+            "train-00002.tar");
+    for (String name : Folders.names(folder.resolve("a"))) {
+      assertThat(folder.resolve("b").resolve(name))
+          .hasSameBinaryContentAs(folder.resolve("a").resolve(name));
+    }
+  }
+
+  @Test
+  void shardsPackedInAnyOrderGiveTheSameManifest() throws IOException {
+    IdxSource source = FashionMnist.source(300, 50);
+    PackPlan plan = PackPlan.of(source, 70);
+    List<PackedShard> packed =
+        new ArrayList<>(Collections.nCopies(plan.ranges().size(), (PackedShard) null));
+    for (int i = plan.ranges().size() - 1; i >= 0; i--) {
+      packed.set(i, pack(source, plan.ranges().get(i)));
+    }
+    FashionMnist.pack(source, 70, Files.createDirectory(folder.resolve("in-order")));
+
+    assertThat(plan.manifest(source, packed).toJson())
+        .isEqualTo(Files.readAllBytes(folder.resolve("in-order").resolve("manifest.json")));
+  }
+
+  @Test
+  void cuttingOtherwiseChangesNeitherExamplesNorStatistics() throws IOException {
+    Path one = FashionMnist.shards(300, 50, 300);
+    Path many = FashionMnist.shards(300, 50, 64);
+    try (Dataset left = Dataset.open(one.toUri().toString(), CONF);
+        Dataset right = Dataset.open(many.toUri().toString(), CONF)) {
+      assertThat(left.manifest().statistics()).isEqualTo(right.manifest().statistics());
+      for (int number = 0; number < 300; number++) {
+        LabelledExample a = left.read("train", number);
+        LabelledExample b = right.read("train", number);
+        assertThat(a.example()).usingRecursiveComparison().isEqualTo(b.example());
+        assertThat(a.label()).isEqualTo(b.label());
+      }
+    }
+  }
+
+  @Test
+  void theManifestDescribesTheDataset() throws IOException {
+    Path shards = FashionMnist.shards(1_000, 100, 400);
+    try (Dataset dataset = Dataset.open(shards.toUri().toString(), CONF)) {
+      Manifest manifest = dataset.manifest();
+      assertThat(manifest.classes()).isEqualTo(FashionMnist.CLASSES);
+      assertThat(manifest.examplesPerShard("train")).containsExactly(400, 400, 200);
+      assertThat(manifest.examplesPerShard("test")).containsExactly(100);
+      dataset.verify();
+    }
+  }
+
+  @Test
+  void statisticsAreThoseOfTheTrainPixels() {
+    PixelSums sums = new PixelSums(4, List.of(2L * 255), List.of(2L * 255 * 255));
+    assertThat(sums.statistics().mean()).containsExactly(0.5);
+    assertThat(sums.statistics().std()).containsExactly(0.5);
+    assertThat(PixelSums.none(1).plus(sums)).isEqualTo(sums);
+    assertThat(PixelSums.none(2).statistics().std()).containsExactly(0.0, 0.0);
+  }
+
+  @Test
+  void aConstantImageHasExactlyNoDeviation() {
+    long pixels = 1_000_000_007L;
+    PixelSums sums = new PixelSums(pixels, List.of(77 * pixels), List.of(77 * 77 * pixels));
+    assertThat(sums.statistics().std()).containsExactly(0.0);
+    assertThat(sums.statistics().mean().get(0)).isCloseTo(77 / 255.0, within(1e-15));
+  }
+
+  @Test
+  void thePlanCoversEveryExampleOnce() throws IOException {
+    PackPlan plan = PackPlan.of(FashionMnist.source(25, 7), 10);
+    assertThat(plan.ranges())
+        .containsExactly(
+            new ShardRange("train", 0, 0, 10),
+            new ShardRange("train", 1, 10, 20),
+            new ShardRange("train", 2, 20, 25),
+            new ShardRange("test", 0, 0, 7));
+  }
+
+  @Test
+  void aManifestOfShardsInAnotherOrderIsRefused() throws IOException {
+    IdxSource source = FashionMnist.source(20, 5);
+    PackPlan plan = PackPlan.of(source, 10);
+    List<PackedShard> packed = new ArrayList<>();
+    for (ShardRange range : plan.ranges()) {
+      packed.add(pack(source, range));
+    }
+    Collections.reverse(packed);
+    assertThatThrownBy(() -> plan.manifest(source, packed))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("expected packed shard train-00000 with 10 examples, got test-00000 with 5");
+  }
+
+  private PackedShard pack(IdxSource source, ShardRange range) throws IOException {
+    return ShardPacker.pack(
+        source,
+        range.split(),
+        range.shardIndex(),
+        range.from(),
+        range.to(),
+        folder.resolve("packed").toUri().toString(),
+        CONF);
+  }
+}

@@ -1,0 +1,166 @@
+package tributary.datasets.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.hadoop.conf.Configuration;
+import tributary.datasets.source.IdxSource;
+import tributary.datasets.source.IdxSource.IdxSplit;
+import tributary.datasets.source.PackPlan;
+import tributary.datasets.source.PackPlan.ShardRange;
+import tributary.datasets.source.PackedShard;
+import tributary.datasets.source.ShardPacker;
+
+/** The real Fashion-MNIST (or its stand-in, MNIST), got once a machine. One state per JVM. */
+public final class FashionMnist {
+  /** Class names in label order. */
+  public static final List<String> CLASSES =
+      List.of(
+          "t-shirt",
+          "trouser",
+          "pullover",
+          "dress",
+          "coat",
+          "sandal",
+          "shirt",
+          "sneaker",
+          "bag",
+          "ankle-boot");
+
+  private static final long FETCH_SECONDS = 300;
+  private static final Map<String, Path> SHARDS = new HashMap<>();
+  private static Path directory;
+
+  private FashionMnist() {}
+
+  /**
+   * The folder of the four IDX files.
+   *
+   * @throws AssertionError if they cannot be fetched; says why
+   */
+  public static synchronized Path directory() {
+    if (directory == null) {
+      try {
+        directory = fetch();
+      } catch (IOException e) {
+        throw new UncheckedIOException("Cannot run deploy/fetch", e);
+      }
+    }
+    return directory;
+  }
+
+  /** The first images of both splits as a source. */
+  public static IdxSource source(int train, int test) throws IOException {
+    IdxSource all = IdxSource.open(directory().toUri().toString(), CLASSES, new Configuration());
+    List<IdxSplit> files = new ArrayList<>();
+    for (IdxSplit split : all.files()) {
+      int examples = split.name().equals("train") ? train : test;
+      files.add(new IdxSplit(split.name(), split.images(), split.labels(), examples));
+    }
+    return new IdxSource(all.directory(), all.classes(), all.imageShape(), files);
+  }
+
+  /**
+   * A packed dataset of the first images of both splits; packed once a JVM, removed at its end. Do
+   * not change it: copy it first.
+   *
+   * @param train images of the split {@code train}, at least 1
+   * @param test images of the split {@code test}, at least 1
+   */
+  public static synchronized Path shards(int train, int test, int examplesPerShard) {
+    return SHARDS.computeIfAbsent(
+        train + "-" + test + "-" + examplesPerShard,
+        name -> {
+          try {
+            Path folder = Files.createTempDirectory("fashion-mnist-" + name + "-");
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> Folders.delete(folder)));
+            pack(source(train, test), examplesPerShard, folder);
+            return folder;
+          } catch (IOException e) {
+            throw new UncheckedIOException("Cannot pack " + name, e);
+          }
+        });
+  }
+
+  /** Packs a source and writes the manifest, in this process. */
+  public static void pack(IdxSource source, int examplesPerShard, Path folder) throws IOException {
+    PackPlan plan = PackPlan.of(source, examplesPerShard);
+    String uri = folder.toUri().toString();
+    List<PackedShard> packed = new ArrayList<>();
+    for (ShardRange range : plan.ranges()) {
+      packed.add(
+          ShardPacker.pack(
+              source,
+              range.split(),
+              range.shardIndex(),
+              range.from(),
+              range.to(),
+              uri,
+              new Configuration()));
+    }
+    Files.write(folder.resolve("manifest.json"), plan.manifest(source, packed).toJson());
+  }
+
+  @SuppressWarnings("try") // the lock is held, not used
+  private static Path fetch() throws IOException {
+    Path lockFile = Path.of(System.getProperty("java.io.tmpdir"), "tributary-fetch.lock");
+    try (FileChannel channel =
+            FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock lock = channel.lock()) {
+      return run(script());
+    }
+  }
+
+  private static Path run(Path script) throws IOException {
+    Path messages = Files.createTempFile("fetch", ".log");
+    Path printed = Files.createTempFile("fetch", ".out");
+    try {
+      Process process =
+          new ProcessBuilder(script.toString(), "fashion-mnist")
+              .redirectError(messages.toFile())
+              .redirectOutput(printed.toFile())
+              .start();
+      if (!process.waitFor(FETCH_SECONDS, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new AssertionError(script + " took longer than " + FETCH_SECONDS + " s");
+      }
+      if (process.exitValue() != 0) {
+        throw new AssertionError(
+            "The real data is missing: "
+                + script
+                + " fashion-mnist ended with exit code "
+                + process.exitValue()
+                + " and said:\n"
+                + Files.readString(messages, StandardCharsets.UTF_8));
+      }
+      return Path.of(Files.readString(printed, StandardCharsets.UTF_8).strip());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while fetching", e);
+    } finally {
+      Files.deleteIfExists(messages);
+      Files.deleteIfExists(printed);
+    }
+  }
+
+  static Path script() {
+    Path working = Path.of("").toAbsolutePath();
+    for (Path folder = working; folder != null; folder = folder.getParent()) {
+      Path script = folder.resolve("deploy").resolve("fetch");
+      if (Files.isExecutable(script)) {
+        return script;
+      }
+    }
+    throw new AssertionError("No executable deploy/fetch in " + working + " or above");
+  }
+}

@@ -1,0 +1,77 @@
+package tributary.datasets.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FetchTest {
+  @TempDir Path folder;
+
+  @Test
+  void printsTheFolderOnOneLine() throws Exception {
+    Path data = FashionMnist.directory();
+    assertThat(data).isAbsolute().isDirectory();
+    assertThat(Folders.names(data)).anyMatch(name -> name.startsWith("train-images"));
+  }
+
+  @Test
+  void helpSaysWhatThereIs() throws Exception {
+    assertThat(fetch(0, System.getenv("PATH"), "--help"))
+        .startsWith("Usage: deploy/fetch fashion-mnist");
+  }
+
+  @Test
+  void anUnknownDatasetIsAUsageError() throws Exception {
+    assertThat(fetch(2, System.getenv("PATH"), "imagenet"))
+        .isEqualTo("fetch: unknown dataset 'imagenet'; known is fashion-mnist\n");
+  }
+
+  @Test
+  void withoutAClientItSaysWhichAreMissingAndLeavesNothing() throws Exception {
+    assertThat(fetch(3, pathOf("bash", "mkdir", "mktemp", "rm"), "fashion-mnist"))
+        .contains("apt-get or dpkg is missing")
+        .contains("npm is missing");
+    assertThat(folder.resolve("cache")).isEmptyDirectory();
+  }
+
+  private String fetch(int exitCode, String path, String argument) throws Exception {
+    Path printed = folder.resolve("printed.txt");
+    ProcessBuilder builder =
+        new ProcessBuilder(FashionMnist.script().toString(), argument)
+            .redirectErrorStream(true)
+            .redirectOutput(printed.toFile());
+    builder.environment().put("PATH", path);
+    builder.environment().put("TRIBUTARY_CACHE", folder.resolve("cache").toString());
+    Process process = builder.start();
+    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    String text = Files.readString(printed);
+    assertThat(process.exitValue()).as(text).isEqualTo(exitCode);
+    return text;
+  }
+
+  /** A folder with these commands only. */
+  private String pathOf(String... commands) throws IOException {
+    Path bin = Files.createDirectory(folder.resolve("bin"));
+    List<String> missing = new ArrayList<>(List.of(commands));
+    for (String place : System.getenv("PATH").split(File.pathSeparator, -1)) {
+      for (String command : commands) {
+        Path found = Path.of(place, command);
+        if (Files.isExecutable(found) && missing.remove(command)) {
+          Path wrapper = bin.resolve(command);
+          Files.writeString(wrapper, "#!/bin/sh\nexec " + found + " \"$@\"\n");
+          assertThat(wrapper.toFile().setExecutable(true)).isTrue();
+        }
+      }
+    }
+    assertThat(missing).isEmpty();
+    return bin.toString();
+  }
+}

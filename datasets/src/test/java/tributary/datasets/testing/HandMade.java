@@ -1,0 +1,95 @@
+package tributary.datasets.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntFunction;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import tributary.datasets.Checks;
+import tributary.datasets.Storage;
+import tributary.datasets.image.Image;
+import tributary.datasets.image.PngEncoder;
+import tributary.datasets.shard.ChannelStatistics;
+import tributary.datasets.shard.Dataset;
+import tributary.datasets.shard.Example;
+import tributary.datasets.shard.ImageShape;
+import tributary.datasets.shard.Manifest;
+import tributary.datasets.shard.ShardInfo;
+import tributary.datasets.shard.ShardWriter;
+
+/**
+ * Tiny datasets with one split, {@code train}: grey images of 4x4 pixels, 3 classes, label = number
+ * modulo 3, and statistics of mean 0 and standard deviation 0.
+ */
+public final class HandMade {
+  /** Number of classes. */
+  public static final int CLASSES = 3;
+
+  /** Height and width of every image. */
+  public static final int SIDE = 4;
+
+  private HandMade() {}
+
+  /** A PNG whose every pixel is {@code number % 256}. */
+  public static byte[] png(int number) {
+    byte[] pixels = new byte[SIDE * SIDE];
+    Arrays.fill(pixels, (byte) number);
+    return PngEncoder.encode(new Image(1, SIDE, SIDE, pixels));
+  }
+
+  /** The key of an example: its number, padded. */
+  public static String key(int number) {
+    return Checks.format("%07d", number);
+  }
+
+  /** Writes a dataset of {@link #png}s, one shard for each given count of examples. */
+  public static Dataset dataset(Path folder, int... examplesPerShard) {
+    return dataset(folder, HandMade::png, examplesPerShard);
+  }
+
+  /**
+   * Writes a dataset whose images are any bytes: {@code image} maps an example's number to them.
+   */
+  public static Dataset dataset(Path folder, IntFunction<byte[]> image, int... examplesPerShard) {
+    try {
+      List<ShardInfo> shards = new ArrayList<>();
+      int number = 0;
+      for (int examples : examplesPerShard) {
+        shards.add(shard(folder, shards.size(), number, examples, image));
+        number += examples;
+      }
+      Manifest manifest =
+          new Manifest(
+              Manifest.IMAGE_CLASSIFICATION,
+              List.of("a", "b", "c"),
+              new ImageShape(1, SIDE, SIDE),
+              Map.of("train", shards),
+              new ChannelStatistics(List.of(0.0), List.of(0.0)));
+      Files.createDirectories(folder);
+      Files.write(folder.resolve(Manifest.FILE_NAME), manifest.toJson());
+      return Dataset.open(folder.toUri().toString(), new Configuration());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static ShardInfo shard(
+      Path folder, int index, int first, int examples, IntFunction<byte[]> image)
+      throws IOException {
+    org.apache.hadoop.fs.Path directory = new org.apache.hadoop.fs.Path(folder.toUri());
+    FileSystem fs = Storage.fileSystem(directory, new Configuration());
+    try (ShardWriter writer = new ShardWriter(fs, directory, Checks.format("train-%05d", index))) {
+      for (int number = first; number < first + examples; number++) {
+        int label = number % CLASSES;
+        writer.add(Example.ofImage(key(number), "png", image.apply(number), label), label);
+      }
+      return writer.finish();
+    }
+  }
+}

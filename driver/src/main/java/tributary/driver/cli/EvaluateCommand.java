@@ -1,0 +1,96 @@
+package tributary.driver.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaSparkContext;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import tributary.datasets.Checks;
+import tributary.datasets.shard.Dataset;
+import tributary.driver.checkpoint.Checkpoint;
+import tributary.driver.conf.Key;
+import tributary.driver.conf.Settings;
+import tributary.driver.run.Datasets;
+import tributary.driver.run.Jobs;
+import tributary.driver.run.Models;
+import tributary.driver.run.SavedRun;
+import tributary.driver.spark.SparkContexts;
+import tributary.worker.train.Evaluation;
+
+/** Measures a trained network. */
+@Command(
+    name = "evaluate",
+    description =
+        "Measures a run's newest checkpoint, or the one named, on the evaluation split:"
+            + " top-1, top-5, loss, confusion matrix.",
+    mixinStandardHelpOptions = true)
+final class EvaluateCommand implements Callable<Integer> {
+  @Mixin private SettingsOptions options;
+  @Mixin private Output output;
+
+  @Option(
+      names = "--run",
+      required = true,
+      paramLabel = "RUN",
+      description = "A run folder, or one of its checkpoints: RUN/checkpoints/step-N.")
+  private String run;
+
+  @Override
+  public Integer call() throws Exception {
+    Configuration hadoop = SparkContexts.hadoop();
+    SavedRun saved = SavedRun.open(run, hadoop);
+    Settings settings = options.settings(List.of(saved.folder().settings()));
+    Checkpoint checkpoint = saved.checkpoint();
+    try (Dataset dataset = Datasets.open(settings, hadoop, List.of(Key.EVALUATION_SPLIT))) {
+      Models.requireFits(checkpoint.model(), dataset.manifest());
+      try (JavaSparkContext spark =
+          SparkContexts.create("evaluate", settings.integer(Key.ENGINE_THREADS))) {
+        Evaluation evaluation =
+            Jobs.evaluator(spark, settings, dataset, checkpoint.model())
+                .evaluate(checkpoint.state());
+        print(evaluation, checkpoint, dataset.manifest().classes());
+      }
+    }
+    return ExitCode.OK;
+  }
+
+  private void print(Evaluation evaluation, Checkpoint checkpoint, List<String> classes) {
+    ObjectNode json =
+        Output.object()
+            .put("run", run)
+            .put("step", checkpoint.position().step())
+            .put("examples", evaluation.examples())
+            .put("accuracy", evaluation.top1Accuracy())
+            .put("top-5", evaluation.top5Accuracy())
+            .put("loss", evaluation.meanLossNats());
+    classes.forEach(json.putArray("classes")::add);
+    ArrayNode confusion = json.putArray("confusion");
+    for (long[] row : evaluation.confusion()) {
+      ArrayNode cells = confusion.addArray();
+      for (long count : row) {
+        cells.add(count);
+      }
+    }
+    output.print(text(evaluation, checkpoint, classes), json);
+  }
+
+  private static String text(Evaluation evaluation, Checkpoint checkpoint, List<String> classes) {
+    StringBuilder text =
+        new StringBuilder(
+            Checks.format(
+                "step %d: accuracy %.4f, top-5 %.4f, loss %.4f on %d examples",
+                checkpoint.position().step(),
+                evaluation.top1Accuracy(),
+                evaluation.top5Accuracy(),
+                evaluation.meanLossNats(),
+                evaluation.examples()));
+    if (classes.size() <= ConfusionTable.MOST_CLASSES) {
+      text.append(System.lineSeparator()).append(ConfusionTable.of(evaluation, classes));
+    }
+    return text.toString();
+  }
+}

@@ -1,0 +1,125 @@
+package tributary.driver.cli;
+
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import tributary.datasets.shard.Dataset;
+import tributary.datasets.shard.ImageShape;
+import tributary.driver.run.Models;
+import tributary.driver.run.SavedRun;
+import tributary.driver.spark.SparkContexts;
+import tributary.worker.model.ModelConfiguration;
+import tributary.worker.model.ModelOptions;
+import tributary.worker.model.OptimizerSettings;
+import tributary.worker.model.Zoo;
+
+/** Shows what is in a dataset, a run, a checkpoint or a model. */
+@Command(
+    name = "inspect",
+    description = "Shows what is in a dataset, a run, a checkpoint or a model.",
+    mixinStandardHelpOptions = true)
+final class InspectCommand implements Callable<Integer> {
+  private static final Pattern SHAPE =
+      Pattern.compile("([1-9]\\d{0,3})x([1-9]\\d{0,4})x([1-9]\\d{0,4})");
+
+  @Spec private CommandSpec spec;
+  @Mixin private Output output;
+
+  @ArgGroup(multiplicity = "1")
+  private Subject subject;
+
+  @Option(
+      names = "--input",
+      defaultValue = "1x28x28",
+      paramLabel = "CxHxW",
+      description = "With --model NAME: the images it is built for (default ${DEFAULT-VALUE}).")
+  private String input;
+
+  @Option(
+      names = "--classes",
+      defaultValue = "10",
+      paramLabel = "N",
+      description = "With --model NAME: the classes it is built for (default ${DEFAULT-VALUE}).")
+  private int classes;
+
+  @Option(
+      names = "--verify",
+      description = "With --data: read every shard and compare it with its SHA-256.")
+  private boolean verify;
+
+  /** What is looked at. */
+  static final class Subject {
+    @Option(names = "--data", paramLabel = "DIR", description = "A packed dataset.")
+    private String data;
+
+    @Option(names = "--run", paramLabel = "RUN", description = "A run folder.")
+    private String run;
+
+    @Option(
+        names = "--checkpoint",
+        paramLabel = "DIR",
+        description = "A checkpoint: RUN/checkpoints/step-N. Verifies its files.")
+    private String checkpoint;
+
+    @Option(
+        names = "--model",
+        paramLabel = "NAME|FILE",
+        description = "A model by name, or a file with a DL4J configuration.")
+    private String model;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Configuration hadoop = SparkContexts.hadoop();
+    Inspection inspection = inspect(hadoop);
+    output.print(inspection.text(), inspection.json());
+    return ExitCode.OK;
+  }
+
+  private Inspection inspect(Configuration hadoop) throws IOException {
+    if (subject.data != null) {
+      try (Dataset dataset = Dataset.open(subject.data, hadoop)) {
+        if (verify) {
+          dataset.verify();
+        }
+        return Inspection.of(dataset);
+      }
+    } else if (subject.run != null) {
+      return Inspection.of(SavedRun.open(subject.run, hadoop).folder());
+    } else if (subject.checkpoint != null) {
+      return Inspection.of(SavedRun.open(subject.checkpoint, hadoop).checkpoint());
+    }
+    return Inspection.of(model(hadoop));
+  }
+
+  private ModelConfiguration model(Configuration hadoop) throws IOException {
+    return Zoo.names().contains(subject.model)
+        ? Zoo.configuration(
+            subject.model,
+            new ModelOptions(
+                shape(), classes, 0, new OptimizerSettings(OptimizerSettings.Type.SGD, 1, 0, 0)))
+        : Models.ofFile(subject.model, hadoop);
+  }
+
+  private ImageShape shape() {
+    Matcher matcher = SHAPE.matcher(input);
+    if (!matcher.matches()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--input: expected channels, height and width such as 3x224x224, found " + input);
+    }
+    return new ImageShape(
+        Integer.parseInt(matcher.group(1)),
+        Integer.parseInt(matcher.group(2)),
+        Integer.parseInt(matcher.group(3)));
+  }
+}

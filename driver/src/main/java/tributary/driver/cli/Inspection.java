@@ -1,0 +1,150 @@
+package tributary.driver.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.util.List;
+import java.util.stream.Collectors;
+import tributary.datasets.Checks;
+import tributary.datasets.shard.Dataset;
+import tributary.datasets.shard.Manifest;
+import tributary.driver.checkpoint.Checkpoint;
+import tributary.driver.run.RunFolder;
+import tributary.worker.model.ModelConfiguration;
+import tributary.worker.model.Network;
+import tributary.worker.model.ParameterLayout;
+import tributary.worker.model.ParameterTensor;
+import tributary.worker.model.StateHash;
+import tributary.worker.train.Position;
+
+/**
+ * What {@code inspect} found.
+ *
+ * @param text for people
+ * @param json for programs
+ */
+record Inspection(String text, ObjectNode json) {
+  static Inspection of(Dataset dataset) throws IOException {
+    Manifest manifest = dataset.manifest();
+    ObjectNode json =
+        Output.object()
+            .put("data", dataset.uri())
+            .put("digest", dataset.digest())
+            .put("task", manifest.task())
+            .put("image", manifest.imageShape().toString());
+    manifest.classes().forEach(json.putArray("classes")::add);
+    StringBuilder text = new StringBuilder();
+    line(text, "dataset %s", dataset.uri());
+    line(text, "  manifest SHA-256 %s", dataset.digest());
+    line(
+        text,
+        "  images %s, %d classes: %s",
+        manifest.imageShape(),
+        manifest.classes().size(),
+        String.join(", ", manifest.classes()));
+    for (String split : manifest.splits().keySet()) {
+      long bytes = manifest.shards(split).stream().mapToLong(shard -> shard.bytes()).sum();
+      line(
+          text,
+          "  %s: %d examples in %d shards, %.1f MB",
+          split,
+          manifest.examples(split),
+          manifest.shards(split).size(),
+          bytes / 1e6);
+      json.withObject("/splits")
+          .putObject(split)
+          .put("examples", manifest.examples(split))
+          .put("shards", manifest.shards(split).size())
+          .put("bytes", bytes);
+    }
+    line(
+        text,
+        "  channel mean %s, standard deviation %s",
+        manifest.statistics().mean(),
+        manifest.statistics().std());
+    manifest.statistics().mean().forEach(json.putArray("mean")::add);
+    manifest.statistics().std().forEach(json.putArray("std")::add);
+    return new Inspection(text.toString(), json);
+  }
+
+  static Inspection of(RunFolder run) throws IOException {
+    List<String> names = run.checkpoints().names();
+    ObjectNode json = Output.object().put("run", run.display());
+    names.forEach(json.putArray("checkpoints")::add);
+    StringBuilder text = new StringBuilder();
+    line(text, "run %s", run.display());
+    line(text, "  checkpoints: %s", names.isEmpty() ? "none" : String.join(", ", names));
+    if (!names.isEmpty()) {
+      addPosition(text, json, run.checkpoints().latest().position());
+    }
+    line(text, "%s", run.settings().text().strip());
+    json.put("settings", run.settings().text());
+    return new Inspection(text.toString(), json);
+  }
+
+  static Inspection of(Checkpoint checkpoint) {
+    ObjectNode json = Output.object();
+    StringBuilder text = new StringBuilder();
+    line(text, "checkpoint, all files whole");
+    addPosition(text, json, checkpoint.position());
+    String sha256 = StateHash.sha256(checkpoint.state().parameters());
+    line(text, "  parameters SHA-256 %s", sha256);
+    line(text, "  dataset SHA-256 %s", checkpoint.datasetDigest());
+    json.put("parameters-sha256", sha256).put("dataset-sha256", checkpoint.datasetDigest());
+    addModel(text, json, checkpoint.model());
+    return new Inspection(text.toString(), json);
+  }
+
+  static Inspection of(ModelConfiguration model) {
+    ObjectNode json = Output.object();
+    StringBuilder text = new StringBuilder();
+    addModel(text, json, model);
+    return new Inspection(text.toString(), json);
+  }
+
+  private static void addPosition(StringBuilder text, ObjectNode json, Position position) {
+    line(
+        text,
+        "  after round %d: epoch %d, example %d, step %d",
+        position.round(),
+        position.epoch(),
+        position.offset(),
+        position.step());
+    json.putObject("position")
+        .put("round", position.round())
+        .put("epoch", position.epoch())
+        .put("offset", position.offset())
+        .put("step", position.step());
+  }
+
+  private static void addModel(StringBuilder text, ObjectNode json, ModelConfiguration model) {
+    try (Network network = Network.build(model)) {
+      ParameterLayout layout = network.layout();
+      json.put("kind", model.kind().toString())
+          .put("parameters", layout.parameterCount())
+          .put("optimizer-values", layout.optimizerSize());
+      line(text, "%-16s %-24s %12s  %s", "layer", "type", "parameters", "shapes");
+      ArrayNode layers = json.putArray("layers");
+      for (Network.LayerSummary layer : network.layers()) {
+        List<ParameterTensor> tensors =
+            layout.tensors().stream().filter(t -> t.layer().equals(layer.name())).toList();
+        long count = tensors.stream().mapToLong(ParameterTensor::size).sum();
+        String shapes =
+            tensors.stream()
+                .map(tensor -> tensor.name() + tensor.shape())
+                .collect(Collectors.joining(" "));
+        line(text, "%-16s %-24s %12d  %s", layer.name(), layer.type(), count, shapes);
+        ObjectNode entry = layers.addObject().put("name", layer.name()).put("type", layer.type());
+        ObjectNode parameters = entry.put("parameters", count).putObject("shapes");
+        for (ParameterTensor tensor : tensors) {
+          tensor.shape().forEach(parameters.putArray(tensor.name())::add);
+        }
+      }
+      line(text, "%-16s %-24s %12d", "total", model.kind(), layout.parameterCount());
+    }
+  }
+
+  private static void line(StringBuilder text, String format, Object... values) {
+    text.append(text.isEmpty() ? "" : System.lineSeparator()).append(Checks.format(format, values));
+  }
+}

@@ -1,0 +1,155 @@
+package tributary.driver.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaSparkContext;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import tributary.datasets.Checks;
+import tributary.datasets.shard.Dataset;
+import tributary.driver.checkpoint.Checkpoint;
+import tributary.driver.conf.Key;
+import tributary.driver.conf.Settings;
+import tributary.driver.report.Progress;
+import tributary.driver.run.Datasets;
+import tributary.driver.run.Models;
+import tributary.driver.run.Resumption;
+import tributary.driver.run.RunFolder;
+import tributary.driver.run.SavedRun;
+import tributary.driver.run.TrainingRun;
+import tributary.driver.run.TrainingRun.Summary;
+import tributary.driver.spark.SparkContexts;
+import tributary.worker.model.ModelConfiguration;
+import tributary.worker.model.StateHash;
+
+/** Trains a network. */
+@Command(
+    name = "train",
+    description = "Trains a network on a packed dataset, or goes on with a run.",
+    mixinStandardHelpOptions = true)
+final class TrainCommand implements Callable<Integer> {
+  private static final List<Key> SPLITS = List.of(Key.TRAIN_SPLIT, Key.EVALUATION_SPLIT);
+
+  @Spec private CommandSpec spec;
+  @Mixin private SettingsOptions options;
+  @Mixin private Output output;
+
+  @Option(
+      names = "--run",
+      paramLabel = "DIR",
+      description = "Folder of the new run (default: one named by recipe and time in run.folder).")
+  private String run;
+
+  @Option(
+      names = "--resume",
+      paramLabel = "RUN",
+      description =
+          "Goes on with a run from its newest whole checkpoint, or from the one named:"
+              + " RUN/checkpoints/step-N.")
+  private String resume;
+
+  @Option(
+      names = "--print-conf",
+      description = "Print the effective settings, each with its origin, and stop.")
+  private boolean printConf;
+
+  @Override
+  public Integer call() throws Exception {
+    if (run != null && resume != null) {
+      throw new ParameterException(
+          spec.commandLine(), "--run names a new run, --resume an old one: give one of them");
+    }
+    Configuration hadoop = SparkContexts.hadoop();
+    SavedRun saved = resume == null ? null : SavedRun.open(resume, hadoop);
+    Settings settings =
+        options.settings(saved == null ? List.of() : List.of(saved.folder().settings()));
+    if (printConf) {
+      spec.commandLine().getOut().print(settings.toYaml());
+      spec.commandLine().getOut().flush();
+      return ExitCode.OK;
+    }
+    try (Dataset dataset = Datasets.open(settings, hadoop, SPLITS)) {
+      if (saved == null) {
+        start(settings, dataset, hadoop);
+      } else {
+        resume(saved, settings, dataset);
+      }
+    }
+    return ExitCode.OK;
+  }
+
+  private void start(Settings settings, Dataset dataset, Configuration hadoop) throws Exception {
+    ModelConfiguration model = Models.of(settings, dataset.manifest(), hadoop);
+    RunFolder folder = RunFolder.create(run == null ? newFolder(settings) : run, hadoop);
+    try (JavaSparkContext spark = spark(settings)) {
+      print(folder, trainingRun(spark, settings, dataset, folder).start(model));
+    }
+  }
+
+  private void resume(SavedRun saved, Settings settings, Dataset dataset) throws Exception {
+    Checkpoint checkpoint = saved.checkpoint();
+    Resumption.requireSame(checkpoint, settings, dataset);
+    try (JavaSparkContext spark = spark(settings)) {
+      RunFolder folder = saved.folder();
+      print(folder, trainingRun(spark, settings, dataset, folder).resume(checkpoint));
+    }
+  }
+
+  private static TrainingRun trainingRun(
+      JavaSparkContext spark, Settings settings, Dataset dataset, RunFolder folder) {
+    return new TrainingRun(spark, settings, dataset, folder, Progress.Terminal.detect());
+  }
+
+  private static JavaSparkContext spark(Settings settings) {
+    return SparkContexts.create("train", settings.integer(Key.ENGINE_THREADS));
+  }
+
+  /** The clock names a folder; nothing that is computed depends on it. */
+  private String newFolder(Settings settings) {
+    String time =
+        LocalDateTime.now(java.time.ZoneId.systemDefault())
+            .format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT));
+    return settings.text(Key.RUN_FOLDER) + "/" + options.runName(settings) + "-" + time;
+  }
+
+  private void print(RunFolder folder, Summary summary) {
+    ObjectNode json =
+        Output.object()
+            .put("run", folder.display())
+            .put("rounds", summary.position().round())
+            .put("steps", summary.position().step())
+            .put("examples", summary.examples())
+            .put("images-per-second", summary.imagesPerSecond())
+            .put("seconds", summary.seconds())
+            .put("parameters-sha256", StateHash.sha256(summary.state().parameters()));
+    StringBuilder text = new StringBuilder("Run " + folder.display());
+    summary
+        .evaluation()
+        .ifPresent(
+            evaluation -> {
+              json.put("accuracy", evaluation.top1Accuracy())
+                  .put("loss", evaluation.meanLossNats());
+              text.append(
+                  Checks.format(
+                      "%n  accuracy %.4f on %d examples",
+                      evaluation.top1Accuracy(), evaluation.examples()));
+            });
+    text.append(
+        Checks.format(
+            "%n  %d rounds, %d images at %.0f images/s, %.0f s in all",
+            summary.position().round(),
+            summary.examples(),
+            summary.imagesPerSecond(),
+            summary.seconds()));
+    output.print(text.toString(), json);
+  }
+}

@@ -1,0 +1,51 @@
+package tributary.driver.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import tributary.driver.Version;
+
+/** The command with nothing but subcommands. */
+@Command(
+    name = "tributary",
+    description =
+        "Trains deep networks on Apache Spark: local steps on every executor, averaged"
+            + " every round.",
+    subcommands = {
+      PackCommand.class,
+      TrainCommand.class,
+      EvaluateCommand.class,
+      InspectCommand.class,
+      CommandLine.HelpCommand.class
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Tributary.CurrentVersion.class,
+    footerHeading = "%nExit codes: ",
+    footer = "0 ok, 2 usage or configuration, 3 data, 4 checkpoint, 5 diverged, 6 cluster lost")
+final class Tributary implements Runnable {
+  @Spec private CommandSpec spec;
+
+  /** Runs a command line and returns its exit code; never throws. */
+  static int run(String... arguments) {
+    return new CommandLine(new Tributary())
+        .setExecutionExceptionHandler(ExitCode::report)
+        .setUsageHelpAutoWidth(true)
+        .execute(arguments);
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Name a command");
+  }
+
+  /** The version that {@code --version} prints. */
+  static final class CurrentVersion implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {"tributary " + Version.current()};
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** The commands: parse, build, call, exit code. No logic. */
+package tributary.driver.cli;

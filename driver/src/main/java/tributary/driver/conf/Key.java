@@ -1,0 +1,120 @@
+package tributary.driver.conf;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+import tributary.driver.conf.ValueType.Choice;
+import tributary.driver.conf.ValueType.Decimal;
+import tributary.driver.conf.ValueType.Decimal.Bound;
+import tributary.driver.conf.ValueType.Text;
+import tributary.driver.conf.ValueType.WholeNumber;
+import tributary.worker.engine.EngineSettings;
+import tributary.worker.model.OptimizerSettings;
+import tributary.worker.model.Zoo;
+
+/** The table of settings; defaults stand in {@code conf/tributary.yaml} alone. */
+public enum Key {
+  /** Folder of the packed dataset. */
+  DATA_PATH("data.path", new Text(), Effect.NONE),
+  /** Split to train on. */
+  TRAIN_SPLIT("data.train-split", new Text(), Effect.RESULT),
+  /** Split to measure on. */
+  EVALUATION_SPLIT("data.evaluation-split", new Text(), Effect.NONE),
+  /** Name of a zoo model. */
+  MODEL_NAME("model.name", new Choice(Zoo::names), Effect.RESULT),
+  /** File with a DL4J configuration. */
+  MODEL_FILE("model.file", new Text(), Effect.RESULT),
+  /** The engine. */
+  ENGINE_TYPE("engine.type", choice(EngineSettings.Type.values()), Effect.RESULT),
+  /** Threads of one replica. */
+  ENGINE_THREADS("engine.threads", new WholeNumber(1, 1024), Effect.RESULT),
+  /** Number of replicas. */
+  REPLICAS("training.replicas", new WholeNumber(1, 65_536), Effect.RESULT),
+  /** Steps between two averages. */
+  LOCAL_STEPS("training.local-steps", new WholeNumber(1, 1_000_000), Effect.RESULT),
+  /** Examples per step. */
+  MINIBATCH_SIZE("training.minibatch-size", new WholeNumber(1, 1_000_000), Effect.RESULT),
+  /** Passes over the data; more of them continue a run. */
+  EPOCHS("training.epochs", new WholeNumber(1, 1_000_000), Effect.NONE),
+  /** The run's seed. */
+  SEED("training.seed", new WholeNumber(Long.MIN_VALUE, Long.MAX_VALUE), Effect.RESULT),
+  /** Fate of the optimizer's state after a round. */
+  OPTIMIZER_STATE("training.optimizer-state", choice(OptimizerStatePolicy.values()), Effect.RESULT),
+  /** Update rule. */
+  OPTIMIZER_TYPE("optimizer.type", choice(OptimizerSettings.Type.values()), Effect.RESULT),
+  /** Step size. */
+  LEARNING_RATE(
+      "optimizer.learning-rate",
+      new Decimal(0, Bound.EXCLUDED, Double.POSITIVE_INFINITY),
+      Effect.RESULT),
+  /** Nesterov's momentum. */
+  MOMENTUM("optimizer.momentum", new Decimal(0, Bound.INCLUDED, 1), Effect.RESULT),
+  /** L2 penalty. */
+  WEIGHT_DECAY(
+      "optimizer.weight-decay",
+      new Decimal(0, Bound.INCLUDED, Double.POSITIVE_INFINITY),
+      Effect.RESULT),
+  /** Examples in a block of the epoch's order. */
+  BLOCK_EXAMPLES("input.block-examples", new WholeNumber(1, 1_000_000), Effect.RESULT),
+  /** Blocks in a window of the epoch's order. */
+  WINDOW_BLOCKS("input.window-blocks", new WholeNumber(1, 1_000_000), Effect.RESULT),
+  /** Minibatches read ahead. */
+  PREFETCH("input.prefetch", new WholeNumber(1, 1024), Effect.NONE),
+  /** Epochs between two evaluations. */
+  EVALUATE_EVERY_EPOCHS("evaluation.every-epochs", new WholeNumber(0, 1_000_000), Effect.NONE),
+  /** Examples per forward pass. */
+  EVALUATION_MINIBATCH_SIZE(
+      "evaluation.minibatch-size", new WholeNumber(1, 1_000_000), Effect.NONE),
+  /** Rounds between two checkpoints. */
+  CHECKPOINT_EVERY_ROUNDS("checkpoint.every-rounds", new WholeNumber(0, 1_000_000), Effect.NONE),
+  /** Checkpoints that stay. */
+  CHECKPOINT_KEEP("checkpoint.keep", new WholeNumber(1, 1_000_000), Effect.NONE),
+  /** Where run folders are made. */
+  RUN_FOLDER("run.folder", new Text(), Effect.NONE);
+
+  /** Whether a setting changes the parameters that a run ends with. */
+  enum Effect {
+    /** A resumed run must have the same value. */
+    RESULT,
+    /** May differ when a run is resumed. */
+    NONE
+  }
+
+  private final String path;
+
+  @SuppressWarnings("ImmutableEnumChecker") // records of numbers and words
+  private final ValueType type;
+
+  private final Effect effect;
+
+  Key(String path, ValueType type, Effect effect) {
+    this.path = path;
+    this.type = type;
+    this.effect = effect;
+  }
+
+  /** The key as files have it, dots between the levels. */
+  public String path() {
+    return path;
+  }
+
+  ValueType type() {
+    return type;
+  }
+
+  Effect effect() {
+    return effect;
+  }
+
+  static Optional<Key> of(String path) {
+    return Stream.of(values()).filter(key -> key.path.equals(path)).findFirst();
+  }
+
+  private static Choice choice(Enum<?>[] values) {
+    List<String> words =
+        Arrays.stream(values).map(value -> value.name().toLowerCase(Locale.ROOT)).toList();
+    return new Choice(() -> words);
+  }
+}

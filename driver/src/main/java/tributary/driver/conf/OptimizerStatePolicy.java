@@ -1,0 +1,9 @@
+package tributary.driver.conf;
+
+/** What becomes of the optimizer's state after a round. */
+public enum OptimizerStatePolicy {
+  /** It is averaged with the parameters. */
+  AVERAGE,
+  /** Every round starts with a fresh one. */
+  RESET
+}

@@ -1,0 +1,207 @@
+package tributary.driver.conf;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.commons.text.similarity.LevenshteinDistance;
+import tributary.datasets.Checks;
+
+/**
+ * The effective value of every setting and where it came from. Precedence: command line, then
+ * recipe, then defaults. Driver only.
+ */
+public final class Settings {
+  private static final String DEFAULTS_RESOURCE = "/tributary/conf/tributary.yaml";
+  private static final String DEFAULTS_NAME = "conf/tributary.yaml";
+
+  private final Map<Key, Scalar> scalars = new EnumMap<>(Key.class);
+  private final Map<Key, Object> values = new EnumMap<>(Key.class);
+
+  private Settings() {}
+
+  /** A source of settings: a file's text and its name. */
+  public record Source(String text, String name) {}
+
+  /**
+   * Merges the defaults, the files in their order, and the command line's overrides.
+   *
+   * @param files later ones win
+   * @param overrides {@code key=value} each
+   * @throws ConfigurationException with every problem found
+   */
+  public static Settings of(List<Source> files, List<String> overrides) {
+    Settings settings = new Settings();
+    List<String> problems = new ArrayList<>();
+    settings.merge(SettingsFile.read(defaults(), DEFAULTS_NAME, problems), problems);
+    for (Source file : files) {
+      settings.merge(SettingsFile.read(file.text(), file.name(), problems), problems);
+    }
+    for (String override : overrides) {
+      settings.override(override, problems);
+    }
+    settings.checkTogether(problems);
+    if (!problems.isEmpty()) {
+      throw new ConfigurationException(problems);
+    }
+    return settings;
+  }
+
+  /** The value of a text or choice setting. */
+  public String text(Key key) {
+    return (String) value(key);
+  }
+
+  /** The value of a whole-number setting that fits an int. */
+  public int integer(Key key) {
+    return Math.toIntExact(number(key));
+  }
+
+  /** The value of a whole-number setting. */
+  public long number(Key key) {
+    return (Long) value(key);
+  }
+
+  /** The value of a decimal setting. */
+  public double decimal(Key key) {
+    return (Double) value(key);
+  }
+
+  /** The value of a choice setting as the enum constant of that name. */
+  public <E extends Enum<E>> E choice(Key key, Class<E> type) {
+    return Enum.valueOf(type, text(key).toUpperCase(Locale.ROOT));
+  }
+
+  /** All settings as YAML that {@link #of} reads back, each with its origin as a comment. */
+  public String toYaml() {
+    StringBuilder yaml = new StringBuilder();
+    String room = "";
+    for (Key key : Key.values()) {
+      if (broughtByModelFile(key)) {
+        continue;
+      }
+      int dot = key.path().indexOf('.');
+      if (!key.path().substring(0, dot).equals(room)) {
+        room = key.path().substring(0, dot);
+        yaml.append(room).append(":\n");
+      }
+      yaml.append("  ").append(key.path().substring(dot + 1)).append(": ").append(literal(key));
+      yaml.append(" # ").append(scalars.get(key).place()).append('\n');
+    }
+    return yaml.toString();
+  }
+
+  /**
+   * What a resumed run would do differently from the one that wrote {@code earlier}: one line per
+   * setting that changes the result, empty if none does.
+   */
+  public List<String> changedResults(Settings earlier) {
+    return Stream.of(Key.values())
+        .filter(key -> key.effect() == Key.Effect.RESULT)
+        .filter(key -> !value(key).equals(earlier.value(key)))
+        .map(
+            key ->
+                Checks.format(
+                    "%s: %s in the run, %s now (%s)",
+                    key.path(), earlier.literal(key), literal(key), scalars.get(key).place()))
+        .toList();
+  }
+
+  private Object value(Key key) {
+    return Objects.requireNonNull(values.get(key), key::path);
+  }
+
+  private String literal(Key key) {
+    boolean isText = key.type() instanceof ValueType.Text;
+    String text = value(key).toString();
+    return isText ? '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"' : text;
+  }
+
+  private void merge(Map<String, Scalar> file, List<String> problems) {
+    file.forEach((path, scalar) -> set(path, scalar, problems));
+  }
+
+  private void override(String override, List<String> problems) {
+    int equals = override.indexOf('=');
+    if (equals < 1) {
+      problems.add("--set " + override + ": expected KEY=VALUE");
+      return;
+    }
+    String path = override.substring(0, equals).strip();
+    String text = override.substring(equals + 1).strip();
+    set(path, new Scalar(text, false, "--set"), problems);
+  }
+
+  private void set(String path, Scalar scalar, List<String> problems) {
+    Optional<Key> key = Key.of(path);
+    if (key.isEmpty()) {
+      problems.add(
+          Checks.format(
+              "%s: unknown key %s; the nearest known key is %s",
+              scalar.place(), path, nearest(path)));
+      return;
+    }
+    Optional<Object> value = key.get().type().parse(scalar);
+    if (value.isEmpty()) {
+      problems.add(
+          Checks.format(
+              "%s: %s: expected %s, found %s",
+              scalar.place(),
+              path,
+              key.get().type().expected(),
+              scalar.quoted() ? '"' + scalar.text() + '"' : scalar.text()));
+      return;
+    }
+    values.put(key.get(), value.get());
+    scalars.put(key.get(), scalar);
+  }
+
+  private void checkTogether(List<String> problems) {
+    if (!problems.isEmpty()) {
+      return;
+    }
+    for (Key key : Key.values()) {
+      if (broughtByModelFile(key) && !isDefault(key)) {
+        problems.add(
+            Checks.format(
+                "%s: %s can't be set beside model.file: the file brings its own optimizer",
+                scalars.get(key).place(), key.path()));
+      }
+    }
+  }
+
+  /** A DL4J configuration has its own optimizer, so these settings say nothing beside one. */
+  private boolean broughtByModelFile(Key key) {
+    return !text(Key.MODEL_FILE).isEmpty() && key.path().startsWith("optimizer.");
+  }
+
+  private boolean isDefault(Key key) {
+    return scalars.get(key).place().startsWith(DEFAULTS_NAME + ":");
+  }
+
+  private static String nearest(String path) {
+    LevenshteinDistance distance = LevenshteinDistance.getDefaultInstance();
+    return Stream.of(Key.values())
+        .map(Key::path)
+        .min(Comparator.comparingInt(known -> distance.apply(path, known)))
+        .orElseThrow();
+  }
+
+  private static String defaults() {
+    try (InputStream in = Settings.class.getResourceAsStream(DEFAULTS_RESOURCE)) {
+      Checks.argument(in != null, "the job jar lacks %s; build it anew", DEFAULTS_RESOURCE);
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

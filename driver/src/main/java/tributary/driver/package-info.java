@@ -1,0 +1,2 @@
+/** The driver: commands, configuration, rounds on Spark, checkpoints and reports. */
+package tributary.driver;

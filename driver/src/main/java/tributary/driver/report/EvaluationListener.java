@@ -1,0 +1,66 @@
+package tributary.driver.report;
+
+import java.io.IOException;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tributary.datasets.Checks;
+import tributary.driver.round.RoundListener;
+import tributary.driver.round.RoundOutcome;
+import tributary.driver.round.SparkEvaluator;
+import tributary.worker.train.Evaluation;
+import tributary.worker.train.RoundPlan;
+
+/** Evaluates the averaged state after every so many epochs, and at the end. */
+public final class EvaluationListener implements RoundListener {
+  private static final Logger LOG = LoggerFactory.getLogger(EvaluationListener.class);
+
+  private final SparkEvaluator evaluator;
+  private final int everyEpochs;
+  private final MetricsLog log;
+  private Evaluation latest;
+
+  /**
+   * A listener that measures with {@code evaluator}.
+   *
+   * @param everyEpochs 0 for the end alone
+   */
+  public EvaluationListener(SparkEvaluator evaluator, int everyEpochs, MetricsLog log) {
+    this.evaluator = evaluator;
+    this.everyEpochs = everyEpochs;
+    this.log = log;
+  }
+
+  /** The latest evaluation, which after the last round is the final one. */
+  public Optional<Evaluation> latest() {
+    return Optional.ofNullable(latest);
+  }
+
+  @Override
+  public void roundFinished(RoundPlan plan, RoundOutcome outcome) throws IOException {
+    if (!isDue(plan)) {
+      return;
+    }
+    latest = evaluator.evaluate(outcome.average());
+    LOG.info(
+        Checks.format(
+            "epoch %d: accuracy %.4f, loss %.4f on %d examples",
+            plan.position().epoch() + 1,
+            latest.top1Accuracy(),
+            latest.meanLossNats(),
+            latest.examples()));
+    log.write(
+        MetricsLog.line("evaluation", plan.position().round())
+            .put("epoch", plan.position().epoch())
+            .put("examples", latest.examples())
+            .put("accuracy", latest.top1Accuracy())
+            .put("top-5", latest.top5Accuracy())
+            .put("loss", latest.meanLossNats()));
+  }
+
+  private boolean isDue(RoundPlan plan) {
+    boolean everySoOften =
+        everyEpochs > 0 && plan.endsEpoch() && (plan.position().epoch() + 1) % everyEpochs == 0;
+    return everySoOften || plan.next().finished();
+  }
+}

@@ -1,0 +1,78 @@
+package tributary.driver.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import tributary.datasets.Storage;
+
+/**
+ * A run's {@code metrics.jsonl}: one JSON object a line, each with a "round". A resumed run keeps
+ * the lines of the rounds it builds on, so that no round is told twice.
+ */
+public final class MetricsLog implements Closeable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final FSDataOutputStream out;
+
+  private MetricsLog(FSDataOutputStream out) {
+    this.out = out;
+  }
+
+  /**
+   * Opens the log of a run that stands after {@code rounds} rounds.
+   *
+   * @param file the log; made if missing
+   */
+  public static MetricsLog open(Path file, int rounds, Configuration hadoop) throws IOException {
+    FileSystem fs = Storage.fileSystem(file, hadoop);
+    String kept = fs.exists(file) ? linesBefore(rounds, fs, file) : "";
+    Storage.writeAtomically(fs, file, kept.getBytes(StandardCharsets.UTF_8));
+    MetricsLog log = new MetricsLog(fs.create(file, true));
+    log.out.write(kept.getBytes(StandardCharsets.UTF_8));
+    log.out.hflush();
+    return log;
+  }
+
+  /** An empty object to be filled and {@link #write written}. */
+  static ObjectNode line(String kind, int round) {
+    return JSON.createObjectNode().put("kind", kind).put("round", round);
+  }
+
+  void write(ObjectNode line) throws IOException {
+    out.write((JSON.writeValueAsString(line) + "\n").getBytes(StandardCharsets.UTF_8));
+    out.hflush();
+  }
+
+  @Override
+  public void close() throws IOException {
+    out.close();
+  }
+
+  private static String linesBefore(int rounds, FileSystem fs, Path file) throws IOException {
+    StringBuilder kept = new StringBuilder();
+    String text = new String(Storage.readAll(fs, file), StandardCharsets.UTF_8);
+    for (String line : text.lines().toList()) {
+      if (isBefore(rounds, line)) {
+        kept.append(line).append('\n');
+      }
+    }
+    return kept.toString();
+  }
+
+  /** A killed run may leave half a line; it told of a round that is run again. */
+  private static boolean isBefore(int rounds, String line) {
+    try {
+      JsonNode round = JSON.readTree(line).path("round");
+      return round.isInt() && round.asInt() < rounds;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,154 @@
+package tributary.driver.report;
+
+import java.io.PrintStream;
+import java.time.Duration;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import tributary.datasets.Checks;
+import tributary.driver.round.RoundListener;
+import tributary.driver.round.RoundOutcome;
+import tributary.worker.train.ReplicaReport;
+import tributary.worker.train.RoundPlan;
+
+/** Shows people how far a run is: one line that moves on a terminal, a line a round elsewhere. */
+public abstract sealed class Progress implements RoundListener, AutoCloseable {
+  private final long examplesToDo;
+  private long examplesDone;
+  private double secondsSpent;
+
+  private Progress(RoundPlan first) {
+    this.examplesToDo =
+        (first.settings().epochs() - first.position().epoch()) * epochSize(first)
+            - first.position().offset();
+  }
+
+  /**
+   * Progress of a run from {@code first} on, told on standard error.
+   *
+   * @param terminal whether standard error is a terminal
+   */
+  public static Progress of(RoundPlan first, Terminal terminal) {
+    return of(first, terminal, System.err);
+  }
+
+  static Progress of(RoundPlan first, Terminal terminal, PrintStream out) {
+    return terminal == Terminal.YES ? new Bar(first, out) : new Lines(first, out);
+  }
+
+  /** Whether somebody watches. */
+  public enum Terminal {
+    /** A terminal: a line can be redrawn. */
+    YES,
+    /** A file or a pipe. */
+    NO;
+
+    /** Asks the environment: the launcher looks at standard error, which Java can't. */
+    public static Terminal detect() {
+      return "1".equals(System.getenv("TRIBUTARY_TERMINAL")) ? YES : NO;
+    }
+  }
+
+  @Override
+  public final void roundFinished(RoundPlan plan, RoundOutcome outcome) {
+    examplesDone += outcome.examples();
+    secondsSpent += outcome.seconds();
+    show(plan, outcome);
+  }
+
+  /** Images per second over all rounds so far; waiting for evaluation and checkpoints left out. */
+  public final double imagesPerSecond() {
+    return examplesDone / secondsSpent;
+  }
+
+  /** Examples trained so far. */
+  public final long examples() {
+    return examplesDone;
+  }
+
+  abstract void show(RoundPlan plan, RoundOutcome outcome);
+
+  @Override
+  public abstract void close();
+
+  final Duration remaining() {
+    double seconds = (examplesToDo - examplesDone) / imagesPerSecond();
+    return Duration.ofSeconds(Math.round(seconds));
+  }
+
+  private static long epochSize(RoundPlan plan) {
+    return plan.settings().examplesPerEpoch();
+  }
+
+  /** Share of the epoch's examples that are trained, in percent, after this round. */
+  private static long percentOfEpoch(RoundPlan plan) {
+    return 100 * (plan.position().offset() + plan.examples()) / epochSize(plan);
+  }
+
+  private static final class Lines extends Progress {
+    private final PrintStream out;
+
+    Lines(RoundPlan first, PrintStream out) {
+      super(first);
+      this.out = out;
+    }
+
+    @Override
+    void show(RoundPlan plan, RoundOutcome outcome) {
+      out.println(
+          Checks.format(
+              "epoch %d/%d %3d %%  round %d  loss %.4f  %.0f images/s  round %.1f s (compute %.1f,"
+                  + " input %.1f)  left %s",
+              plan.position().epoch() + 1,
+              plan.settings().epochs(),
+              percentOfEpoch(plan),
+              plan.position().round() + 1,
+              outcome.meanLossNats(),
+              outcome.examples() / outcome.seconds(),
+              outcome.seconds(),
+              outcome.slowest(ReplicaReport::computeSeconds),
+              outcome.slowest(ReplicaReport::inputSeconds),
+              clock(remaining())));
+    }
+
+    @Override
+    public void close() {
+      out.flush();
+    }
+
+    private static String clock(Duration time) {
+      return Checks.format("%d:%02d", time.toMinutes(), time.toSecondsPart());
+    }
+  }
+
+  private static final class Bar extends Progress {
+    private final ProgressBar bar;
+
+    Bar(RoundPlan first, PrintStream out) {
+      super(first);
+      this.bar =
+          new ProgressBarBuilder()
+              .setTaskName("train")
+              .setInitialMax(super.examplesToDo)
+              .setUnit(" images", 1)
+              .setStyle(ProgressBarStyle.ASCII)
+              .setConsumer(new me.tongfei.progressbar.ConsoleProgressBarConsumer(out))
+              .showSpeed()
+              .build();
+    }
+
+    @Override
+    void show(RoundPlan plan, RoundOutcome outcome) {
+      bar.setExtraMessage(
+          Checks.format(
+              " epoch %d/%d loss %.4f",
+              plan.position().epoch() + 1, plan.settings().epochs(), outcome.meanLossNats()));
+      bar.stepBy(outcome.examples());
+    }
+
+    @Override
+    public void close() {
+      bar.close();
+    }
+  }
+}

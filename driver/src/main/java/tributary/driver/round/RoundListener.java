@@ -1,0 +1,14 @@
+package tributary.driver.round;
+
+import tributary.worker.train.RoundPlan;
+
+/** Is told of every finished round: metrics, evaluation, checkpoints, progress. Driver only. */
+public interface RoundListener {
+  /**
+   * Called after each round, on the loop's thread; what it throws ends the run.
+   *
+   * @param plan the round that finished; {@code plan.next()} is where the run stands now
+   * @param outcome what it came to
+   */
+  void roundFinished(RoundPlan plan, RoundOutcome outcome) throws Exception;
+}

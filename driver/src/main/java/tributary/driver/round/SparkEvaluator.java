@@ -1,0 +1,87 @@
+package tributary.driver.round;
+
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import tributary.driver.spark.JobOnExecutors;
+import tributary.driver.spark.TaskOutcome;
+import tributary.worker.executor.Job;
+import tributary.worker.model.ModelState;
+import tributary.worker.train.Evaluation;
+import tributary.worker.train.Slice;
+
+/** Evaluates a state on a split as one Spark job; the cut into tasks follows the split alone. */
+public final class SparkEvaluator {
+  private static final int MINIBATCHES_PER_TASK = 4;
+
+  private final JavaSparkContext spark;
+  private final JobOnExecutors job;
+  private final long examples;
+  private final int classes;
+  private final int minibatchSize;
+
+  /**
+   * An evaluator of the job's split.
+   *
+   * @param examples size of the split
+   * @param classes number of classes
+   * @param minibatchSize examples per forward pass
+   */
+  public SparkEvaluator(
+      JavaSparkContext spark, Job job, long examples, int classes, int minibatchSize) {
+    this.spark = spark;
+    this.job = JobOnExecutors.of(job, spark);
+    this.examples = examples;
+    this.classes = classes;
+    this.minibatchSize = minibatchSize;
+  }
+
+  /**
+   * Measures {@code state}.
+   *
+   * @throws tributary.datasets.DataException if an example is bad
+   */
+  public Evaluation evaluate(ModelState state) throws IOException {
+    StateSlices slices = new StateSlices(state.parameters().length, 0, 1);
+    Broadcast<List<byte[]>> broadcast = spark.broadcast(slices.cut(state));
+    try {
+      Task task = new Task(job, slices, state.optimizer().length, minibatchSize, broadcast);
+      List<Slice> ranges = ranges();
+      Evaluation sum = Evaluation.empty(classes);
+      for (TaskOutcome<Evaluation> part :
+          spark.parallelize(ranges, ranges.size()).map(task::evaluate).collect()) {
+        sum = sum.plus(part.get());
+      }
+      return sum;
+    } finally {
+      broadcast.destroy();
+    }
+  }
+
+  private List<Slice> ranges() {
+    int size = Math.multiplyExact(minibatchSize, MINIBATCHES_PER_TASK);
+    List<Slice> ranges = new ArrayList<>();
+    for (long from = 0; from < examples; from += size) {
+      ranges.add(new Slice(from, (int) Math.min(size, examples - from)));
+    }
+    return ranges;
+  }
+
+  /** The work on one range. Sent. */
+  private record Task(
+      JobOnExecutors job,
+      StateSlices slices,
+      int optimizerLength,
+      int minibatchSize,
+      Broadcast<List<byte[]>> state)
+      implements Serializable {
+    TaskOutcome<Evaluation> evaluate(Slice range) throws IOException {
+      return job.run(
+          runtime ->
+              runtime.evaluate(range, minibatchSize, slices.join(state.value(), optimizerLength)));
+    }
+  }
+}

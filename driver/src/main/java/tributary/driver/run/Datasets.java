@@ -1,0 +1,50 @@
+package tributary.driver.run;
+
+import java.io.IOException;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import tributary.datasets.Checks;
+import tributary.datasets.shard.Dataset;
+import tributary.datasets.shard.MissingDatasetException;
+import tributary.driver.conf.ConfigurationException;
+import tributary.driver.conf.Key;
+import tributary.driver.conf.Settings;
+
+/** Opens the dataset that the settings name. */
+public final class Datasets {
+  private Datasets() {}
+
+  /**
+   * The dataset at {@code data.path}; the caller closes it.
+   *
+   * @param splits settings that name the splits which are needed
+   * @throws ConfigurationException if no path is set
+   * @throws MissingDatasetException if there is no dataset, no such split, or no example in it
+   */
+  public static Dataset open(Settings settings, Configuration hadoop, List<Key> splits)
+      throws IOException {
+    String path = settings.text(Key.DATA_PATH);
+    if (path.isEmpty()) {
+      throw new ConfigurationException(
+          List.of("data.path is not set: name a packed dataset with --data DIR"));
+    }
+    Dataset dataset = Dataset.open(path, hadoop);
+    try {
+      for (Key split : splits) {
+        requireExamples(dataset, settings.text(split), path);
+      }
+      return dataset;
+    } catch (IOException e) {
+      dataset.close();
+      throw e;
+    }
+  }
+
+  private static void requireExamples(Dataset dataset, String split, String path)
+      throws IOException {
+    if (dataset.manifest().examples(split) == 0) {
+      throw new MissingDatasetException(
+          Checks.format("Split %s of the dataset %s holds no examples", split, path));
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package tributary.driver.run;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.nd4j.linalg.factory.Nd4j;
+import tributary.datasets.Checks;
+import tributary.datasets.Storage;
+import tributary.datasets.shard.ImageShape;
+import tributary.datasets.shard.Manifest;
+import tributary.driver.conf.Key;
+import tributary.driver.conf.Settings;
+import tributary.worker.model.ModelConfiguration;
+import tributary.worker.model.ModelException;
+import tributary.worker.model.ModelOptions;
+import tributary.worker.model.Network;
+import tributary.worker.model.OptimizerSettings;
+import tributary.worker.model.Zoo;
+
+/** Which network the settings ask for. */
+public final class Models {
+  private Models() {}
+
+  /**
+   * The network for a dataset: a zoo model, or a file with DL4J's JSON.
+   *
+   * @throws ModelException if the file is missing or refused
+   */
+  public static ModelConfiguration of(Settings settings, Manifest data, Configuration hadoop)
+      throws IOException {
+    String file = settings.text(Key.MODEL_FILE);
+    ModelConfiguration model = file.isEmpty() ? ofZoo(settings, data) : ofFile(file, hadoop);
+    requireFits(model, data);
+    return model;
+  }
+
+  /**
+   * Sends one blank image through the network.
+   *
+   * @throws ModelException if it takes no such images, or tells other classes apart
+   */
+  public static void requireFits(ModelConfiguration model, Manifest data) {
+    ImageShape image = data.imageShape();
+    try (Network network = Network.build(model)) {
+      long outputs =
+          network.output(Nd4j.zeros(1, image.channels(), image.height(), image.width())).size(1);
+      if (outputs != data.classes().size()) {
+        throw new ModelException(
+            Checks.format(
+                "The model has %d outputs, the dataset %d classes",
+                outputs, data.classes().size()));
+      }
+    } catch (ModelException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw new ModelException(
+          Checks.format("The model takes no images of %s: DL4J says: %s", image, e.getMessage()),
+          e);
+    }
+  }
+
+  /** A network from a file with DL4J's JSON. */
+  public static ModelConfiguration ofFile(String file, Configuration hadoop) throws IOException {
+    Path path = new Path(file);
+    try {
+      byte[] json = Storage.readAll(Storage.fileSystem(path, hadoop), path);
+      return ModelConfiguration.parse(new String(json, StandardCharsets.UTF_8), file);
+    } catch (FileNotFoundException e) {
+      throw new ModelException(
+          "No model file " + file + "; name a DL4J configuration as JSON, or one of " + Zoo.names(),
+          e);
+    }
+  }
+
+  private static ModelConfiguration ofZoo(Settings settings, Manifest data) {
+    return Zoo.configuration(
+        settings.text(Key.MODEL_NAME),
+        new ModelOptions(
+            data.imageShape(),
+            data.classes().size(),
+            settings.number(Key.SEED),
+            new OptimizerSettings(
+                settings.choice(Key.OPTIMIZER_TYPE, OptimizerSettings.Type.class),
+                settings.decimal(Key.LEARNING_RATE),
+                settings.decimal(Key.MOMENTUM),
+                settings.decimal(Key.WEIGHT_DECAY))));
+  }
+}

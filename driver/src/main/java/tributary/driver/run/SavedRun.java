@@ -1,0 +1,40 @@
+package tributary.driver.run;
+
+import java.io.IOException;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import tributary.driver.checkpoint.Checkpoint;
+
+/**
+ * A run on disk, and which of its checkpoints is meant.
+ *
+ * @param folder of the run
+ * @param checkpointName such as {@code step-0000000120}; empty for the newest whole one
+ */
+public record SavedRun(RunFolder folder, String checkpointName) {
+  /**
+   * Understands {@code RUN} and {@code RUN/checkpoints/step-N}.
+   *
+   * @throws tributary.driver.checkpoint.CheckpointException if there is no run
+   */
+  public static SavedRun open(String path, Configuration hadoop) throws IOException {
+    Path given = new Path(path);
+    Path parent = given.getParent();
+    if (parent != null && parent.getName().equals(RunFolder.CHECKPOINTS)) {
+      return new SavedRun(RunFolder.open(parent.getParent().toString(), hadoop), given.getName());
+    }
+    return new SavedRun(RunFolder.open(path, hadoop), "");
+  }
+
+  /**
+   * Reads the checkpoint.
+   *
+   * @throws tributary.driver.checkpoint.CheckpointException if none is whole, or the named one
+   *     isn't
+   */
+  public Checkpoint checkpoint() throws IOException {
+    return checkpointName.isEmpty()
+        ? folder.checkpoints().latest()
+        : folder.checkpoints().read(checkpointName);
+  }
+}

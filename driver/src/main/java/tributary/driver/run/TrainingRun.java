@@ -1,0 +1,173 @@
+package tributary.driver.run;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tributary.datasets.Checks;
+import tributary.datasets.DataException;
+import tributary.datasets.shard.Dataset;
+import tributary.driver.checkpoint.Checkpoint;
+import tributary.driver.conf.Key;
+import tributary.driver.conf.OptimizerStatePolicy;
+import tributary.driver.conf.Settings;
+import tributary.driver.report.CheckpointListener;
+import tributary.driver.report.EvaluationListener;
+import tributary.driver.report.MetricsListener;
+import tributary.driver.report.MetricsLog;
+import tributary.driver.report.Progress;
+import tributary.driver.round.RoundListener;
+import tributary.driver.round.RoundLoop;
+import tributary.driver.round.RoundOutcome;
+import tributary.driver.round.SparkReplicas;
+import tributary.worker.executor.Job;
+import tributary.worker.model.ModelConfiguration;
+import tributary.worker.model.ModelState;
+import tributary.worker.model.Network;
+import tributary.worker.model.ParameterLayout;
+import tributary.worker.train.Evaluation;
+import tributary.worker.train.Position;
+import tributary.worker.train.RoundPlan;
+import tributary.worker.train.RoundSettings;
+
+/** A training run from its settings to its summary; a fresh run is a resumed one at round 0. */
+public final class TrainingRun {
+  private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
+
+  private final JavaSparkContext spark;
+  private final Settings settings;
+  private final Dataset dataset;
+  private final RunFolder folder;
+  private final Progress.Terminal terminal;
+
+  /** A run on {@code dataset} that keeps what it makes in {@code folder}. */
+  public TrainingRun(
+      JavaSparkContext spark,
+      Settings settings,
+      Dataset dataset,
+      RunFolder folder,
+      Progress.Terminal terminal) {
+    this.spark = spark;
+    this.settings = settings;
+    this.dataset = dataset;
+    this.folder = folder;
+    this.terminal = terminal;
+  }
+
+  /**
+   * What a run came to.
+   *
+   * @param state the final parameters and optimizer state
+   * @param evaluation of the final state
+   * @param position where it ended
+   * @param examples trained in this process
+   * @param imagesPerSecond over the rounds, without evaluation and checkpoints
+   * @param seconds wall time of this process' part of the run
+   */
+  public record Summary(
+      ModelState state,
+      Optional<Evaluation> evaluation,
+      Position position,
+      long examples,
+      double imagesPerSecond,
+      double seconds) {}
+
+  /** Trains from the beginning. */
+  public Summary start(ModelConfiguration model) throws Exception {
+    folder.store(settings);
+    return train(model, initialState(model), Position.START);
+  }
+
+  /** Goes on from a checkpoint that fits: see {@link Resumption}. */
+  public Summary resume(Checkpoint checkpoint) throws Exception {
+    folder.store(settings);
+    LOG.info(
+        "resuming after round {}, step {}",
+        checkpoint.position().round(),
+        checkpoint.position().step());
+    return train(checkpoint.model(), checkpoint.state(), checkpoint.position());
+  }
+
+  private Summary train(ModelConfiguration model, ModelState initial, Position position)
+      throws Exception {
+    RoundPlan first = new RoundPlan(roundSettings(), position);
+    Job job = Jobs.training(settings, dataset, model);
+    long began = System.nanoTime();
+    try (MetricsLog metrics =
+            MetricsLog.open(folder.metrics(), position.round(), spark.hadoopConfiguration());
+        Progress progress = Progress.of(first, terminal)) {
+      EvaluationListener evaluation =
+          new EvaluationListener(
+              Jobs.evaluator(spark, settings, dataset, model),
+              settings.integer(Key.EVALUATE_EVERY_EPOCHS),
+              metrics);
+      List<RoundListener> listeners =
+          List.of(
+              progress,
+              new MetricsListener(metrics),
+              evaluation,
+              checkpoints(model),
+              this::describeNext);
+      describe(first);
+      RoundLoop loop =
+          new RoundLoop(
+              new SparkReplicas(
+                  spark, job, settings.choice(Key.OPTIMIZER_STATE, OptimizerStatePolicy.class)),
+              listeners);
+      RoundLoop.Trained end = loop.run(first, initial);
+      return new Summary(
+          end.state(),
+          evaluation.latest(),
+          end.position(),
+          progress.examples(),
+          progress.imagesPerSecond(),
+          (System.nanoTime() - began) / 1e9);
+    }
+  }
+
+  private RoundSettings roundSettings() throws DataException {
+    return new RoundSettings(
+        settings.integer(Key.REPLICAS),
+        settings.integer(Key.LOCAL_STEPS),
+        settings.integer(Key.MINIBATCH_SIZE),
+        settings.integer(Key.EPOCHS),
+        dataset.manifest().examples(settings.text(Key.TRAIN_SPLIT)),
+        settings.number(Key.SEED));
+  }
+
+  private CheckpointListener checkpoints(ModelConfiguration model) throws IOException {
+    ParameterLayout layout = layout(model);
+    return new CheckpointListener(
+        folder.checkpoints(),
+        (state, position) ->
+            new Checkpoint(model, layout, state, position, dataset.digest(), settings.toYaml()),
+        settings.integer(Key.CHECKPOINT_EVERY_ROUNDS),
+        settings.integer(Key.CHECKPOINT_KEEP));
+  }
+
+  private void describeNext(RoundPlan plan, RoundOutcome outcome) {
+    describe(plan.next());
+  }
+
+  /** Spark's own user interface then tells the story. */
+  private void describe(RoundPlan plan) {
+    spark.setJobDescription(
+        Checks.format(
+            "epoch %d/%d round %d",
+            plan.position().epoch() + 1, plan.settings().epochs(), plan.position().round() + 1));
+  }
+
+  private static ModelState initialState(ModelConfiguration model) {
+    try (Network network = Network.build(model)) {
+      return network.state();
+    }
+  }
+
+  private static ParameterLayout layout(ModelConfiguration model) {
+    try (Network network = Network.build(model)) {
+      return network.layout();
+    }
+  }
+}

@@ -1,0 +1,21 @@
+package tributary.worker.engine.nd4j;
+
+import tributary.worker.engine.Engine;
+import tributary.worker.engine.EngineSettings;
+import tributary.worker.engine.Replica;
+import tributary.worker.model.ModelConfiguration;
+import tributary.worker.model.Nd4jRuntime;
+import tributary.worker.model.Network;
+
+/** Runs networks on DL4J's {@code MultiLayerNetwork} and {@code ComputationGraph}. */
+public final class Nd4jEngine implements Engine {
+  /** Starts ND4J in this process with the settings' threads. */
+  public Nd4jEngine(EngineSettings settings) {
+    Nd4jRuntime.setThreads(settings.threads());
+  }
+
+  @Override
+  public Replica replica(ModelConfiguration model) {
+    return new Nd4jReplica(Network.build(model));
+  }
+}

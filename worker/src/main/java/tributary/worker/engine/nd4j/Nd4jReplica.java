@@ -1,0 +1,73 @@
+package tributary.worker.engine.nd4j;
+
+import java.util.Arrays;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import tributary.datasets.Checks;
+import tributary.datasets.minibatch.Minibatch;
+import tributary.worker.engine.Replica;
+import tributary.worker.engine.StepKey;
+import tributary.worker.engine.StepResult;
+import tributary.worker.model.ModelState;
+import tributary.worker.model.Network;
+
+/** A DL4J network that trains on minibatches. */
+final class Nd4jReplica implements Replica {
+  private final Network network;
+
+  Nd4jReplica(Network network) {
+    this.network = network;
+  }
+
+  @Override
+  public void load(ModelState state) {
+    network.load(state);
+  }
+
+  @Override
+  public StepResult step(Minibatch batch, StepKey key) {
+    // ND4J keeps one generator per thread; seeding it here makes dropout a function of the key.
+    Nd4j.getRandom().setSeed(key.seed());
+    try (INDArray features = features(batch);
+        INDArray labels = oneHot(batch.labels(), network.outputs())) {
+      return new StepResult(network.fit(features, labels, key.step(), key.epoch()));
+    }
+  }
+
+  @Override
+  public float[] forward(Minibatch batch) {
+    try (INDArray features = features(batch);
+        INDArray output = network.output(features)) {
+      return output.dup('c').data().asFloat();
+    }
+  }
+
+  @Override
+  public ModelState state() {
+    return network.state();
+  }
+
+  @Override
+  public void close() {
+    network.close();
+  }
+
+  private static INDArray features(Minibatch batch) {
+    long[] shape = Arrays.stream(batch.shape()).asLongStream().toArray();
+    return Nd4j.createFromArray(batch.features()).reshape('c', shape);
+  }
+
+  private static INDArray oneHot(int[] labels, int classes) {
+    float[] values = new float[Math.multiplyExact(labels.length, classes)];
+    for (int i = 0; i < labels.length; i++) {
+      Checks.argument(
+          labels[i] >= 0 && labels[i] < classes,
+          "label %d of example %d is not one of the model's %d classes",
+          labels[i],
+          i,
+          classes);
+      values[i * classes + labels[i]] = 1;
+    }
+    return Nd4j.createFromArray(values).reshape('c', labels.length, classes);
+  }
+}

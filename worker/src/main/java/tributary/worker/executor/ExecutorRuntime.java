@@ -1,0 +1,138 @@
+package tributary.worker.executor;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import tributary.datasets.DataException;
+import tributary.datasets.shard.Dataset;
+import tributary.worker.engine.Engine;
+import tributary.worker.model.ModelState;
+import tributary.worker.model.Network;
+import tributary.worker.model.ParameterLayout;
+import tributary.worker.train.Evaluation;
+import tributary.worker.train.Evaluator;
+import tributary.worker.train.LocalTrainer;
+import tributary.worker.train.RoundPlan;
+import tributary.worker.train.RoundResult;
+import tributary.worker.train.Slice;
+import tributary.worker.train.TrainingInput;
+
+/**
+ * Serves the tasks of one job in this process. Executor only, one per JVM and job; safe for as many
+ * threads as there are task slots.
+ */
+public final class ExecutorRuntime {
+  /** A job in training and one in evaluation; an executor that serves a third drops the eldest. */
+  private static final int KEPT = 2;
+
+  private static final Map<Job, ExecutorRuntime> RUNTIMES = new LinkedHashMap<>();
+
+  private final Job job;
+  private final Dataset dataset;
+  private final ReplicaPool replicas;
+  private final LocalTrainer trainer;
+  private final Evaluator evaluator;
+  private int users;
+
+  private ExecutorRuntime(Job job, Configuration hadoop, String host) throws IOException {
+    this.job = job;
+    this.dataset = Dataset.open(job.input().dataset(), hadoop);
+    requireSameDataset();
+    this.replicas = new ReplicaPool(Engine.of(job.engine()), job.model());
+    TrainingInput input = new TrainingInput(dataset, job.input());
+    this.trainer = new LocalTrainer(input, layout(), host);
+    this.evaluator = new Evaluator(input, dataset.manifest().classes().size());
+  }
+
+  /**
+   * Runs {@code use} on the runtime of a job, which is made on first use and kept for the next.
+   *
+   * @param hadoop how to reach the dataset's file system
+   * @param host this machine's name, for reports
+   * @throws DataException if the dataset is missing or not the one the driver saw
+   */
+  public static <T> T with(Job job, Configuration hadoop, String host, Use<T> use)
+      throws IOException {
+    ExecutorRuntime runtime = acquire(job, hadoop, host);
+    try {
+      return use.of(runtime);
+    } finally {
+      release(runtime);
+    }
+  }
+
+  private static ExecutorRuntime acquire(Job job, Configuration hadoop, String host)
+      throws IOException {
+    synchronized (RUNTIMES) {
+      ExecutorRuntime runtime = RUNTIMES.remove(job);
+      if (runtime == null) {
+        runtime = new ExecutorRuntime(job, hadoop, host);
+      }
+      RUNTIMES.put(job, runtime);
+      runtime.users++;
+      return runtime;
+    }
+  }
+
+  private static void release(ExecutorRuntime runtime) throws IOException {
+    synchronized (RUNTIMES) {
+      runtime.users--;
+      int excess = RUNTIMES.size() - KEPT;
+      for (var eldest = RUNTIMES.values().iterator(); excess > 0 && eldest.hasNext(); ) {
+        ExecutorRuntime candidate = eldest.next();
+        if (candidate.users == 0) {
+          eldest.remove();
+          candidate.close();
+          excess--;
+        }
+      }
+    }
+  }
+
+  /** Takes replica {@code index} of the plan through its local steps. */
+  public RoundResult train(int index, RoundPlan plan, ModelState start) throws IOException {
+    return replicas.with(replica -> trainer.train(replica, index, plan, start));
+  }
+
+  /** Evaluates a range of the job's split. */
+  public Evaluation evaluate(Slice range, int minibatchSize, ModelState state) throws IOException {
+    return replicas.with(
+        replica -> {
+          replica.load(state);
+          return evaluator.evaluate(replica, range, minibatchSize);
+        });
+  }
+
+  private void close() throws IOException {
+    replicas.close();
+    dataset.close();
+  }
+
+  private void requireSameDataset() throws IOException {
+    if (!dataset.digest().equals(job.input().digest())) {
+      String found = dataset.digest();
+      dataset.close();
+      throw new DataException(
+          "The dataset "
+              + job.input().dataset()
+              + " is not the one the driver read: manifest SHA-256 expected "
+              + job.input().digest()
+              + ", found "
+              + found
+              + "; do not repack a dataset while it is in use");
+    }
+  }
+
+  private ParameterLayout layout() {
+    try (Network network = Network.build(job.model())) {
+      return network.layout();
+    }
+  }
+
+  /** What a task does with the runtime. */
+  public interface Use<T> {
+    /** Runs the task. */
+    T of(ExecutorRuntime runtime) throws IOException;
+  }
+}

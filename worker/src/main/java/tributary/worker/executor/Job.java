@@ -1,0 +1,24 @@
+package tributary.worker.executor;
+
+import java.io.Serializable;
+import java.util.Objects;
+import tributary.worker.engine.EngineSettings;
+import tributary.worker.model.ModelConfiguration;
+import tributary.worker.train.InputSettings;
+
+/**
+ * What an executor must know of a run besides the plan. Sent with each task.
+ *
+ * @param model the network
+ * @param engine what runs it
+ * @param input where the examples come from
+ */
+public record Job(ModelConfiguration model, EngineSettings engine, InputSettings input)
+    implements Serializable {
+  /** Refuses missing parts. */
+  public Job {
+    Objects.requireNonNull(model, "model");
+    Objects.requireNonNull(engine, "engine");
+    Objects.requireNonNull(input, "input");
+  }
+}

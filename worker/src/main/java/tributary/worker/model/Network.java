@@ -1,0 +1,260 @@
+package tributary.worker.model;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.javacpp.FloatPointer;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.api.NeuralNetwork;
+import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.graph.vertex.GraphVertex;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import tributary.datasets.Checks;
+
+/**
+ * A DL4J network that was built from a configuration; hides which of DL4J's two classes it is. The
+ * one place that reads and writes DL4J's flat parameter vector and updater state.
+ *
+ * <p>Not thread-safe, like DL4J's networks.
+ */
+public abstract sealed class Network implements AutoCloseable {
+  private final Model model;
+  private final NeuralNetwork network;
+
+  private <N extends Model & NeuralNetwork> Network(N network) {
+    this.model = network;
+    this.network = network;
+    network.init();
+  }
+
+  /**
+   * Builds the network with DL4J's initial parameters, drawn from the configuration's seed.
+   *
+   * @throws ModelException if DL4J refuses the configuration
+   */
+  public static Network build(ModelConfiguration configuration) {
+    Nd4jRuntime.load();
+    try {
+      return switch (configuration.kind()) {
+        case MULTI_LAYER -> new Stack(new MultiLayerNetwork(configuration.multiLayer()));
+        case GRAPH -> new Graph(new ComputationGraph(configuration.graph()));
+      };
+    } catch (RuntimeException e) {
+      throw new ModelException("Cannot build the model: DL4J says: " + e.getMessage(), e);
+    }
+  }
+
+  /** The parameters and optimizer state; copies. */
+  public final ModelState state() {
+    return new ModelState(copyOf(network.params()), copyOf(network.updaterState()));
+  }
+
+  /** Overwrites parameters and optimizer state. */
+  public final void load(ModelState state) {
+    copyInto(state.parameters(), network.params(), "parameters");
+    copyInto(state.optimizer(), network.updaterState(), "optimizer values");
+  }
+
+  /** Where each tensor lies in the flat vector. */
+  public final ParameterLayout layout() {
+    List<ParameterTensor> tensors = new ArrayList<>();
+    model.paramTable().forEach((name, values) -> tensors.add(tensor(name, values)));
+    tensors.sort(Comparator.comparingLong(ParameterTensor::offset));
+    INDArray optimizer = network.updaterState();
+    return new ParameterLayout(tensors, optimizer == null ? 0 : optimizer.length());
+  }
+
+  /**
+   * One step of training: forward, loss, backward, update.
+   *
+   * @param step steps taken before this one, from which schedules and bias corrections follow
+   * @param epoch epochs finished before this step
+   * @return the minibatch's mean loss in nats, regularisation included
+   */
+  public final double fit(INDArray features, INDArray labels, long step, int epoch) {
+    setClock(Math.toIntExact(step), epoch);
+    network.fit(new DataSet(features, labels));
+    return model.score();
+  }
+
+  /** The output layer's activations, in evaluation mode: {@code [size][outputs…]}. */
+  public abstract INDArray output(INDArray features);
+
+  /**
+   * Values per example of the output layer: the classes of a classifier.
+   *
+   * @throws ModelException if the output layer states no width
+   */
+  public final int outputs() {
+    if (outputLayer() instanceof FeedForwardLayer layer && layer.getNOut() > 0) {
+      return Math.toIntExact(layer.getNOut());
+    }
+    throw new ModelException(
+        "The model ends in "
+            + outputLayer().getClass().getSimpleName()
+            + ", which states no number of outputs; end it in an output layer with nOut");
+  }
+
+  /** The layers in DL4J's order: name and DL4J class. */
+  public abstract List<LayerSummary> layers();
+
+  @Override
+  public final void close() {
+    model.close();
+  }
+
+  abstract Layer outputLayer();
+
+  abstract void setClock(int iteration, int epoch);
+
+  /**
+   * A layer, as {@code inspect} shows it.
+   *
+   * @param name the layer's name in the network
+   * @param type DL4J's name of the layer or vertex
+   */
+  public record LayerSummary(String name, String type) {}
+
+  /** DL4J keys a stack's parameters by the layer's index, a graph's by its name. */
+  abstract String layerName(String key);
+
+  private ParameterTensor tensor(String name, INDArray values) {
+    List<Long> shape = new ArrayList<>();
+    for (long dimension : values.shape()) {
+      shape.add(dimension);
+    }
+    String key = name.substring(0, name.lastIndexOf('_'));
+    return new ParameterTensor(
+        name, layerName(key), values.offset(), shape, values.ordering() == 'f');
+  }
+
+  private static float[] copyOf(INDArray vector) {
+    if (vector == null) {
+      return new float[0];
+    }
+    float[] values = new float[Math.toIntExact(vector.length())];
+    pointer(vector).get(values);
+    return values;
+  }
+
+  private static void copyInto(float[] values, INDArray vector, String what) {
+    long length = vector == null ? 0 : vector.length();
+    Checks.argument(
+        values.length == length,
+        "the state holds %d %s, the network %d",
+        values.length,
+        what,
+        length);
+    if (length > 0) {
+      pointer(vector).put(values);
+    }
+  }
+
+  /** The flat vectors are whole, contiguous buffers, so one copy moves them. */
+  private static FloatPointer pointer(INDArray vector) {
+    return new FloatPointer(vector.data().addressPointer());
+  }
+
+  private static final class Stack extends Network {
+    private final MultiLayerNetwork network;
+
+    Stack(MultiLayerNetwork network) {
+      super(network);
+      this.network = network;
+    }
+
+    @Override
+    public INDArray output(INDArray features) {
+      return network.output(features);
+    }
+
+    @Override
+    public List<LayerSummary> layers() {
+      List<LayerSummary> layers = new ArrayList<>();
+      for (int i = 0; i < network.getnLayers(); i++) {
+        layers.add(new LayerSummary(layerName(Integer.toString(i)), type(layer(i))));
+      }
+      return layers;
+    }
+
+    @Override
+    void setClock(int iteration, int epoch) {
+      network.getLayerWiseConfigurations().setIterationCount(iteration);
+      network.getLayerWiseConfigurations().setEpochCount(epoch);
+    }
+
+    @Override
+    String layerName(String key) {
+      String name = layer(Integer.parseInt(key)).getLayerName();
+      return name == null ? key : name;
+    }
+
+    @Override
+    Layer outputLayer() {
+      return layer(network.getnLayers() - 1);
+    }
+
+    private Layer layer(int index) {
+      return network.getLayerWiseConfigurations().getConf(index).getLayer();
+    }
+
+    private static String type(Layer layer) {
+      return layer.getClass().getSimpleName();
+    }
+  }
+
+  private static final class Graph extends Network {
+    private final ComputationGraph network;
+
+    Graph(ComputationGraph network) {
+      super(network);
+      this.network = network;
+    }
+
+    @Override
+    public INDArray output(INDArray features) {
+      return network.outputSingle(features);
+    }
+
+    @Override
+    public List<LayerSummary> layers() {
+      List<LayerSummary> layers = new ArrayList<>();
+      Map<String, org.deeplearning4j.nn.conf.graph.GraphVertex> vertices =
+          network.getConfiguration().getVertices();
+      for (int index : network.topologicalSortOrder()) {
+        GraphVertex vertex = network.getVertices()[index];
+        if (vertices.containsKey(vertex.getVertexName())) {
+          layers.add(new LayerSummary(vertex.getVertexName(), type(vertex)));
+        }
+      }
+      return layers;
+    }
+
+    @Override
+    void setClock(int iteration, int epoch) {
+      network.getConfiguration().setIterationCount(iteration);
+      network.getConfiguration().setEpochCount(epoch);
+    }
+
+    @Override
+    String layerName(String key) {
+      return key;
+    }
+
+    @Override
+    Layer outputLayer() {
+      return network.getOutputLayer(0).conf().getLayer();
+    }
+
+    private static String type(GraphVertex vertex) {
+      return vertex.hasLayer()
+          ? vertex.getLayer().conf().getLayer().getClass().getSimpleName()
+          : vertex.getClass().getSimpleName();
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package tributary.worker.model;
+
+import java.util.Locale;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Nesterovs;
+import org.nd4j.linalg.learning.config.Sgd;
+import tributary.datasets.Checks;
+
+/**
+ * The optimizer of a zoo model.
+ *
+ * @param type the update rule
+ * @param learningRate step size, &gt; 0
+ * @param momentum used by {@link Type#NESTEROVS} alone, in [0, 1)
+ * @param weightDecay L2 penalty on weights (not biases), &gt;= 0
+ */
+public record OptimizerSettings(
+    Type type, double learningRate, double momentum, double weightDecay) {
+  /** The update rules on offer. */
+  public enum Type {
+    /** Plain stochastic gradient descent. */
+    SGD,
+    /** Nesterov's momentum. */
+    NESTEROVS,
+    /** Kingma and Ba, "Adam: A Method for Stochastic Optimization", arXiv:1412.6980. */
+    ADAM;
+
+    /** The rule called {@code name} in configuration files. */
+    public static Type named(String name) {
+      return valueOf(name.toUpperCase(Locale.ROOT));
+    }
+  }
+
+  /** Checks the ranges. */
+  public OptimizerSettings {
+    Checks.argument(learningRate > 0, "learningRate must be > 0, got %s", learningRate);
+    Checks.argument(momentum >= 0 && momentum < 1, "momentum must be in [0, 1), got %s", momentum);
+    Checks.argument(weightDecay >= 0, "weightDecay must be >= 0, got %s", weightDecay);
+  }
+
+  IUpdater updater() {
+    return switch (type) {
+      case SGD -> new Sgd(learningRate);
+      case NESTEROVS -> new Nesterovs(learningRate, momentum);
+      case ADAM -> new Adam(learningRate);
+    };
+  }
+}

@@ -1,0 +1,74 @@
+package tributary.worker.train;
+
+import java.io.IOException;
+import java.util.stream.LongStream;
+import tributary.datasets.minibatch.Minibatch;
+import tributary.datasets.minibatch.MinibatchReader;
+import tributary.worker.engine.Replica;
+
+/** Measures a loaded replica on a range of examples, in manifest order. Executor only. */
+public final class Evaluator {
+  private static final int TOP = 5;
+  private static final double SMALLEST_PROBABILITY = Float.MIN_NORMAL;
+
+  private final TrainingInput input;
+  private final int classes;
+
+  /**
+   * An evaluator of one split.
+   *
+   * @param classes number of classes, the length of the model's output
+   */
+  public Evaluator(TrainingInput input, int classes) {
+    this.input = input;
+    this.classes = classes;
+  }
+
+  /**
+   * Evaluates examples {@code range.from()..range.from()+range.size()-1} of the split.
+   *
+   * @throws tributary.datasets.DataException if an example is bad
+   */
+  public Evaluation evaluate(Replica replica, Slice range, int minibatchSize) throws IOException {
+    long[] numbers = LongStream.range(range.from(), range.from() + range.size()).toArray();
+    Evaluation sum = Evaluation.empty(classes);
+    try (MinibatchReader minibatches = input.open(numbers, range.minibatchSizes(minibatchSize))) {
+      while (minibatches.hasNext()) {
+        Minibatch batch = minibatches.next();
+        sum = sum.plus(score(replica.forward(batch), batch.labels()));
+      }
+    }
+    return sum;
+  }
+
+  /**
+   * Scores class probabilities against labels. A tie counts for the lower class index.
+   *
+   * @param probabilities row-major {@code [labels.length][classes]}
+   * @param labels true classes
+   */
+  Evaluation score(float[] probabilities, int[] labels) {
+    long[][] confusion = new long[classes][classes];
+    long top5 = 0;
+    double lossSum = 0;
+    for (int i = 0; i < labels.length; i++) {
+      int row = i * classes;
+      float truth = probabilities[row + labels[i]];
+      int rank = 0;
+      int best = 0;
+      for (int j = 0; j < classes; j++) {
+        float other = probabilities[row + j];
+        if (other > truth || (other == truth && j < labels[i])) {
+          rank++;
+        }
+        if (other > probabilities[row + best]) {
+          best = j;
+        }
+      }
+      confusion[labels[i]][best]++;
+      top5 += rank < TOP ? 1 : 0;
+      lossSum -= Math.log(Math.max(truth, SMALLEST_PROBABILITY));
+    }
+    return new Evaluation(labels.length, top5, lossSum, confusion);
+  }
+}

@@ -1,0 +1,29 @@
+package tributary.worker.train;
+
+import java.io.Serializable;
+import java.util.Objects;
+import tributary.datasets.Checks;
+
+/**
+ * Where the examples come from and how an epoch's order is drawn. Sent to executors.
+ *
+ * @param dataset URI of the dataset's folder
+ * @param digest SHA-256 of its manifest: executors refuse another dataset at the same place
+ * @param split name of the split
+ * @param blockExamples consecutive examples that stay in one read, &gt;= 1
+ * @param windowBlocks blocks whose examples are mixed, &gt;= 1
+ * @param prefetch minibatches read ahead, &gt;= 1
+ */
+public record InputSettings(
+    String dataset, String digest, String split, int blockExamples, int windowBlocks, int prefetch)
+    implements Serializable {
+  /** Checks the ranges. */
+  public InputSettings {
+    Objects.requireNonNull(dataset, "dataset");
+    Objects.requireNonNull(digest, "digest");
+    Objects.requireNonNull(split, "split");
+    Checks.argument(blockExamples >= 1, "blockExamples must be >= 1, got %d", blockExamples);
+    Checks.argument(windowBlocks >= 1, "windowBlocks must be >= 1, got %d", windowBlocks);
+    Checks.argument(prefetch >= 1, "prefetch must be >= 1, got %d", prefetch);
+  }
+}

@@ -1,0 +1,26 @@
+package tributary.worker.train;
+
+import java.io.Serializable;
+
+/**
+ * What a replica tells about its part of a round.
+ *
+ * @param replica which one, {@code 0..replicas-1}
+ * @param host where it ran
+ * @param examples examples really trained; 0 for an idle replica
+ * @param steps optimizer steps taken
+ * @param lossSum sum over the examples of the loss in nats
+ * @param exampleHash order-free hash of the examples trained: {@link ExampleHash}
+ * @param inputSeconds time spent waiting for input
+ * @param computeSeconds time spent in the engine
+ */
+public record ReplicaReport(
+    int replica,
+    String host,
+    long examples,
+    int steps,
+    double lossSum,
+    long exampleHash,
+    double inputSeconds,
+    double computeSeconds)
+    implements Serializable {}
