@@ -17,6 +17,7 @@ import java.util.stream.LongStream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import tributary.datasets.image.Image;
 import tributary.datasets.image.PngEncoder;
@@ -26,6 +27,7 @@ import tributary.datasets.shard.Dataset;
 import tributary.datasets.testing.FashionMnist;
 import tributary.datasets.testing.HandMade;
 
+@ExtendWith(FashionMnist.class)
 @Timeout(30)
 class MinibatchReaderTest {
   @TempDir Path folder;

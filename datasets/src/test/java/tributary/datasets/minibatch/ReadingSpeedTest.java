@@ -8,11 +8,13 @@ import java.util.Arrays;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import tributary.datasets.Checks;
 import tributary.datasets.shard.Dataset;
 import tributary.datasets.testing.FashionMnist;
 
 /** How fast one thread reads and decodes shuffled 28x28 images; run with {@code -Dgroups=bench}. */
+@ExtendWith(FashionMnist.class)
 @Tag("bench")
 class ReadingSpeedTest {
   private static final int EXAMPLES = 20_000;

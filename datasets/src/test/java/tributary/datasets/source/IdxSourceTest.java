@@ -17,6 +17,7 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import tributary.datasets.DataException;
 import tributary.datasets.image.ImageDecoder;
@@ -24,6 +25,7 @@ import tributary.datasets.shard.ImageShape;
 import tributary.datasets.shard.MissingDatasetException;
 import tributary.datasets.testing.FashionMnist;
 
+@ExtendWith(FashionMnist.class)
 class IdxSourceTest {
   private static final Configuration CONF = new Configuration();
 

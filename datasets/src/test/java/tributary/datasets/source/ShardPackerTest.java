@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import tributary.datasets.shard.Dataset;
 import tributary.datasets.shard.LabelledExample;
@@ -20,6 +21,7 @@ import tributary.datasets.source.PackPlan.ShardRange;
 import tributary.datasets.testing.FashionMnist;
 import tributary.datasets.testing.Folders;
 
+@ExtendWith(FashionMnist.class)
 class ShardPackerTest {
   private static final Configuration CONF = new Configuration();
 

@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import tributary.datasets.source.IdxSource;
 import tributary.datasets.source.IdxSource.IdxSplit;
 import tributary.datasets.source.PackPlan;
@@ -21,8 +23,13 @@ import tributary.datasets.source.PackPlan.ShardRange;
 import tributary.datasets.source.PackedShard;
 import tributary.datasets.source.ShardPacker;
 
-/** The real Fashion-MNIST (or its stand-in, MNIST), got once a machine. One state per JVM. */
-public final class FashionMnist {
+/**
+ * The real Fashion-MNIST (or its stand-in, MNIST), got once a machine. One state per JVM.
+ *
+ * <p>As a JUnit extension it gets the data before a class' first test, and says plainly what is
+ * missing when it can't: {@code @ExtendWith(FashionMnist.class)}.
+ */
+public final class FashionMnist implements BeforeAllCallback {
   /** Class names in label order. */
   public static final List<String> CLASSES =
       List.of(
@@ -41,7 +48,13 @@ public final class FashionMnist {
   private static final Map<String, Path> SHARDS = new HashMap<>();
   private static Path directory;
 
-  private FashionMnist() {}
+  /** Made by JUnit. */
+  public FashionMnist() {}
+
+  @Override
+  public void beforeAll(ExtensionContext context) {
+    directory();
+  }
 
   /**
    * The folder of the four IDX files.

@@ -1,10 +1,12 @@
 package tributary.driver.cli;
 
+import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 import tributary.driver.Version;
 
@@ -23,17 +25,34 @@ import tributary.driver.Version;
     },
     mixinStandardHelpOptions = true,
     versionProvider = Tributary.CurrentVersion.class,
-    footerHeading = "%nExit codes: ",
-    footer = "0 ok, 2 usage or configuration, 3 data, 4 checkpoint, 5 diverged, 6 cluster lost")
+    scope = ScopeType.INHERIT,
+    footerHeading = "%n",
+    footer = {
+      "Of the launcher, before any command:",
+      "      --master URL          Where Spark runs: local[*] (default), spark://HOST:7077, yarn.",
+      "      --spark KEY=VALUE     A setting of Spark; may be repeated.",
+      "      --driver-memory SIZE  Heap of the driver, such as 4g.",
+      "",
+      "Exit codes: 0 ok, 2 usage or configuration, 3 data, 4 checkpoint, 5 diverged,"
+          + " 6 cluster lost"
+    })
 final class Tributary implements Runnable {
   @Spec private CommandSpec spec;
 
   /** Runs a command line and returns its exit code; never throws. */
   static int run(String... arguments) {
+    return commandLine().execute(arguments);
+  }
+
+  /** The same, printing to the given writers. */
+  static int run(PrintWriter out, PrintWriter errors, String... arguments) {
+    return commandLine().setOut(out).setErr(errors).execute(arguments);
+  }
+
+  private static CommandLine commandLine() {
     return new CommandLine(new Tributary())
         .setExecutionExceptionHandler(ExitCode::report)
-        .setUsageHelpAutoWidth(true)
-        .execute(arguments);
+        .setUsageHelpAutoWidth(true);
   }
 
   @Override

@@ -7,11 +7,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 import tributary.datasets.Checks;
@@ -26,6 +28,7 @@ public final class Settings {
 
   private final Map<Key, Scalar> scalars = new EnumMap<>(Key.class);
   private final Map<Key, Object> values = new EnumMap<>(Key.class);
+  private final Set<Key> overridden = EnumSet.noneOf(Key.class);
 
   private Settings() {}
 
@@ -43,6 +46,7 @@ public final class Settings {
     Settings settings = new Settings();
     List<String> problems = new ArrayList<>();
     settings.merge(SettingsFile.read(defaults(), DEFAULTS_NAME, problems), problems);
+    settings.overridden.clear();
     for (Source file : files) {
       settings.merge(SettingsFile.read(file.text(), file.name(), problems), problems);
     }
@@ -95,7 +99,7 @@ public final class Settings {
         yaml.append(room).append(":\n");
       }
       yaml.append("  ").append(key.path().substring(dot + 1)).append(": ").append(literal(key));
-      yaml.append(" # ").append(scalars.get(key).place()).append('\n');
+      yaml.append(" # ").append(escaped(scalars.get(key).place())).append('\n');
     }
     return yaml.toString();
   }
@@ -123,7 +127,23 @@ public final class Settings {
   private String literal(Key key) {
     boolean isText = key.type() instanceof ValueType.Text;
     String text = value(key).toString();
-    return isText ? '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"' : text;
+    return isText ? '"' + escaped(text) + '"' : text;
+  }
+
+  /** What stands in YAML's double quotes: on one line, and without what YAML does not print. */
+  private static String escaped(String text) {
+    StringBuilder escaped = new StringBuilder();
+    for (char c : text.toCharArray()) {
+      boolean plain = c >= ' ' && c <= '~' || c >= 0xa0 && c < 0x2000 || c >= 0x3000 && c < 0xd800;
+      if (c == '\\' || c == '"') {
+        escaped.append('\\').append(c);
+      } else if (plain) {
+        escaped.append(c);
+      } else {
+        escaped.append(Checks.format("\\u%04x", (int) c));
+      }
+    }
+    return escaped.toString();
   }
 
   private void merge(Map<String, Scalar> file, List<String> problems) {
@@ -163,6 +183,7 @@ public final class Settings {
     }
     values.put(key.get(), value.get());
     scalars.put(key.get(), scalar);
+    overridden.add(key.get());
   }
 
   private void checkTogether(List<String> problems) {
@@ -170,7 +191,7 @@ public final class Settings {
       return;
     }
     for (Key key : Key.values()) {
-      if (broughtByModelFile(key) && !isDefault(key)) {
+      if (broughtByModelFile(key) && overridden.contains(key)) {
         problems.add(
             Checks.format(
                 "%s: %s can't be set beside model.file: the file brings its own optimizer",
@@ -184,16 +205,26 @@ public final class Settings {
     return !text(Key.MODEL_FILE).isEmpty() && key.path().startsWith("optimizer.");
   }
 
-  private boolean isDefault(Key key) {
-    return scalars.get(key).place().startsWith(DEFAULTS_NAME + ":");
-  }
-
+  /** The last word counts most: a key in the wrong room, or without one, is still recognised. */
   private static String nearest(String path) {
     LevenshteinDistance distance = LevenshteinDistance.getDefaultInstance();
+    Comparator<String> byLastWord =
+        Comparator.comparingInt(
+            known ->
+                distance.apply(lastWord(path), lastWord(known))
+                    + (room(path).equals(room(known)) ? 0 : 1));
     return Stream.of(Key.values())
         .map(Key::path)
-        .min(Comparator.comparingInt(known -> distance.apply(path, known)))
+        .min(byLastWord.thenComparingInt(known -> distance.apply(path, known)))
         .orElseThrow();
+  }
+
+  private static String lastWord(String path) {
+    return path.substring(path.lastIndexOf('.') + 1);
+  }
+
+  private static String room(String path) {
+    return path.substring(0, Math.max(0, path.lastIndexOf('.')));
   }
 
   private static String defaults() {

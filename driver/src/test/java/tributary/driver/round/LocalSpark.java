@@ -1,0 +1,20 @@
+package tributary.driver.round;
+
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/** Spark contexts in the test's own process. */
+final class LocalSpark {
+  private LocalSpark() {}
+
+  /** A context with so many task slots; the caller closes it. */
+  static JavaSparkContext ofSlots(int slots) {
+    return new JavaSparkContext(
+        new SparkConf()
+            .setMaster("local[" + slots + "]")
+            .setAppName("test")
+            .set("spark.ui.enabled", "false")
+            .set("spark.driver.host", "127.0.0.1")
+            .set("spark.driver.bindAddress", "127.0.0.1"));
+  }
+}

@@ -1,0 +1,99 @@
+package tributary.driver.round;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import tributary.driver.round.RoundLoop.Trained;
+import tributary.worker.model.ModelState;
+import tributary.worker.train.Position;
+import tributary.worker.train.RoundPlan;
+import tributary.worker.train.RoundSettings;
+
+class RoundLoopTest {
+  private static final RoundSettings SETTINGS = new RoundSettings(2, 1, 10, 2, 50, 1);
+
+  /** Adds the round's number, so that a round that is left out or run twice shows. */
+  private static final Replicas ADDS_ROUND =
+      (plan, start) ->
+          new RoundOutcome(
+              state(start.parameters()[0] * 2 + plan.position().round()), List.of(), 1);
+
+  @Test
+  void runsEveryRoundOfEveryEpochOnce() throws Exception {
+    List<Position> seen = new ArrayList<>();
+    RoundLoop loop =
+        new RoundLoop(ADDS_ROUND, List.of((plan, outcome) -> seen.add(plan.position())));
+    Trained end = loop.run(new RoundPlan(SETTINGS, Position.START), state(0));
+    assertThat(seen)
+        .extracting(Position::round, Position::epoch, Position::offset)
+        .containsExactly(
+            tuple(0, 0, 0L),
+            tuple(1, 0, 20L),
+            tuple(2, 0, 40L),
+            tuple(3, 1, 0L),
+            tuple(4, 1, 20L),
+            tuple(5, 1, 40L));
+    assertThat(end.position()).isEqualTo(new Position(6, 2, 0, 6));
+  }
+
+  @Test
+  void goesOnFromAnyRoundToTheSameEnd() throws Exception {
+    List<ModelState> states = new ArrayList<>();
+    List<RoundPlan> plans = new ArrayList<>();
+    RoundListener record =
+        (plan, outcome) -> {
+          states.add(outcome.average());
+          plans.add(plan.next());
+        };
+    Trained whole =
+        new RoundLoop(ADDS_ROUND, List.of(record))
+            .run(new RoundPlan(SETTINGS, Position.START), state(0));
+    for (int i = 0; i < states.size(); i++) {
+      Trained resumed = new RoundLoop(ADDS_ROUND, List.of()).run(plans.get(i), states.get(i));
+      assertThat(resumed.state().parameters()).containsExactly(whole.state().parameters());
+    }
+  }
+
+  @Test
+  void tellsListenersInTheirOrder() throws Exception {
+    List<String> told = new ArrayList<>();
+    RoundLoop loop =
+        new RoundLoop(
+            ADDS_ROUND,
+            List.of((plan, outcome) -> told.add("first"), (plan, outcome) -> told.add("second")));
+    loop.run(new RoundPlan(new RoundSettings(1, 1, 50, 1, 50, 1), Position.START), state(0));
+    assertThat(told).containsExactly("first", "second");
+  }
+
+  @Test
+  void endsWithTheErrorOfAListener() {
+    RoundLoop loop =
+        new RoundLoop(
+            ADDS_ROUND,
+            List.of(
+                (plan, outcome) -> {
+                  throw new IllegalStateException("disk full");
+                }));
+    assertThatThrownBy(() -> loop.run(new RoundPlan(SETTINGS, Position.START), state(0)))
+        .hasMessage("disk full");
+  }
+
+  @Test
+  void doesNothingForARunThatIsDone() throws Exception {
+    RoundPlan done = new RoundPlan(SETTINGS, new Position(6, 2, 0, 6));
+    Trained end = new RoundLoop(ADDS_ROUND, List.of()).run(done, state(3));
+    assertThat(end.state().parameters()).containsExactly(3);
+    assertThat(end.position()).isEqualTo(done.position());
+  }
+
+  private static org.assertj.core.groups.Tuple tuple(Object... values) {
+    return org.assertj.core.groups.Tuple.tuple(values);
+  }
+
+  private static ModelState state(float value) {
+    return new ModelState(new float[] {value}, new float[0]);
+  }
+}

@@ -1,0 +1,223 @@
+package tributary.worker.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.apache.hadoop.conf.Configuration;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Nesterovs;
+import org.nd4j.linalg.learning.config.Sgd;
+import tributary.datasets.minibatch.Minibatch;
+import tributary.datasets.minibatch.MinibatchReader;
+import tributary.datasets.shard.Dataset;
+import tributary.datasets.testing.FashionMnist;
+import tributary.worker.engine.Engine;
+import tributary.worker.engine.EngineSettings;
+import tributary.worker.engine.Replica;
+import tributary.worker.model.ModelConfiguration;
+import tributary.worker.model.ModelState;
+import tributary.worker.model.Network;
+import tributary.worker.model.TinyNets;
+
+@ExtendWith(FashionMnist.class)
+class LocalTrainerTest {
+  private static final Engine ENGINE =
+      Engine.of(new EngineSettings(EngineSettings.Type.ND4J, /* threads= */ 1));
+  private static final RoundSettings SETTINGS = new RoundSettings(1, 6, 32, 1, 600, 9);
+
+  private Dataset dataset;
+  private TrainingInput input;
+
+  @BeforeEach
+  void open() throws IOException {
+    Path shards = FashionMnist.shards(600, 50, 170);
+    dataset = Dataset.open(shards.toUri().toString(), new Configuration());
+    input =
+        new TrainingInput(
+            dataset, new InputSettings(dataset.uri(), dataset.digest(), "train", 16, 8, 2));
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    dataset.close();
+  }
+
+  @Test
+  void equalsDl4jsOwnFitOnTheSameMinibatches() throws IOException {
+    for (IUpdater updater : new IUpdater[] {new Sgd(0.1), new Nesterovs(0.05), new Adam(1e-3)}) {
+      ModelConfiguration model = TinyNets.stack(updater);
+      RoundResult ours = train(model, initial(model));
+      float[] expected = fitByDl4j(model);
+      assertThat(ours.state().parameters())
+          .as(updater.toString())
+          .usingComparatorWithPrecision(1e-6f)
+          .containsExactly(expected);
+    }
+  }
+
+  @Test
+  void startsFromTheStateItIsGivenWhateverTheReplicaHolds() throws IOException {
+    ModelConfiguration model = TinyNets.stack(new Adam(1e-3));
+    ModelState start = initial(model);
+    try (Replica replica = ENGINE.replica(model)) {
+      RoundResult once = trainer(model).train(replica, 0, plan(), start);
+      RoundResult again = trainer(model).train(replica, 0, plan(), start);
+      assertThat(again.state().parameters()).containsExactly(once.state().parameters());
+      assertThat(again.state().optimizer()).containsExactly(once.state().optimizer());
+    }
+  }
+
+  @Test
+  void reportsWhatItDid() throws IOException {
+    ModelConfiguration model = TinyNets.stack();
+    ReplicaReport report = train(model, initial(model)).report();
+    assertThat(report.examples()).isEqualTo(6 * 32);
+    assertThat(report.steps()).isEqualTo(6);
+    assertThat(report.host()).isEqualTo("here");
+    assertThat(report.lossSum() / report.examples()).isBetween(0.5, 3.0);
+    assertThat(report.exampleHash()).isEqualTo(ExampleHash.of(input.numbers(plan(), 0)));
+  }
+
+  @Test
+  void learnsFromRealImages() throws IOException {
+    ModelConfiguration model = TinyNets.stack(new Adam(1e-2));
+    RoundPlan second = plan().next();
+    try (Replica replica = ENGINE.replica(model)) {
+      LocalTrainer trainer = trainer(model);
+      RoundResult first = trainer.train(replica, 0, plan(), initial(model));
+      RoundResult next = trainer.train(replica, 0, second, first.state());
+      assertThat(next.report().lossSum()).isLessThan(first.report().lossSum());
+    }
+  }
+
+  @Test
+  void leavesTheStateOfAnIdleReplicaAsItWas() throws IOException {
+    ModelConfiguration model = TinyNets.stack(new Adam(1e-3));
+    ModelState start = initial(model);
+    RoundPlan fewExamples = new RoundPlan(new RoundSettings(700, 1, 32, 1, 600, 9), Position.START);
+    try (Replica replica = ENGINE.replica(model)) {
+      RoundResult idle = trainer(model).train(replica, 0, fewExamples, start);
+      assertThat(idle.report().examples()).isZero();
+      assertThat(idle.state().parameters()).containsExactly(start.parameters());
+    }
+  }
+
+  @Test
+  void stopsAtALossThatIsNotFinite() {
+    ModelConfiguration model = TinyNets.stack();
+    ModelState start = initial(model);
+    start.parameters()[17] = Float.NaN;
+    assertThatThrownBy(() -> train(model, start))
+        .isInstanceOf(DivergedException.class)
+        .hasMessage(
+            "Training diverged in round 0: replica 0 reported loss NaN at its step 0; lower"
+                + " optimizer.learning-rate");
+  }
+
+  @Test
+  void namesTheLayerOfAParameterThatIsNotFinite() {
+    // The loss of the only step is finite; its update is not.
+    ModelConfiguration model = TinyNets.stack(new Sgd(1e39));
+    RoundPlan oneStep = new RoundPlan(new RoundSettings(1, 1, 32, 1, 600, 9), Position.START);
+    try (Replica replica = ENGINE.replica(model)) {
+      assertThatThrownBy(() -> trainer(model).train(replica, 0, oneStep, initial(model)))
+          .isInstanceOf(DivergedException.class)
+          .hasMessageMatching(
+              "Training diverged in round 0: replica 0 has \\S+ in layer layer0 \\(parameter 0_W\\);"
+                  + " lower optimizer.learning-rate");
+    }
+  }
+
+  @Test
+  void refusesAPlanForAnotherNumberOfExamples() {
+    ModelConfiguration model = TinyNets.stack();
+    RoundPlan other = new RoundPlan(new RoundSettings(1, 6, 32, 1, 601, 9), Position.START);
+    try (Replica replica = ENGINE.replica(model)) {
+      assertThatThrownBy(() -> trainer(model).train(replica, 0, other, initial(model)))
+          .hasMessage("split train holds 600 examples, the plan expects 601");
+    }
+  }
+
+  @Test
+  void evaluatesToTheAccuracyThatDl4jCounts() throws IOException {
+    ModelConfiguration model = TinyNets.stack(new Adam(1e-2));
+    TrainingInput test =
+        new TrainingInput(
+            dataset, new InputSettings(dataset.uri(), dataset.digest(), "test", 16, 8, 2));
+    try (Replica replica = ENGINE.replica(model);
+        Network network = Network.build(model)) {
+      ModelState trained = trainer(model).train(replica, 0, plan(), initial(model)).state();
+      network.load(trained);
+      Evaluation ours = new Evaluator(test, 10).evaluate(replica, new Slice(0, 50), 7);
+      var dl4j = new org.nd4j.evaluation.classification.Evaluation(10);
+      try (MinibatchReader reader = test.open(numbers(50), new int[] {50})) {
+        Minibatch batch = reader.next();
+        dl4j.eval(oneHot(batch), network.output(features(batch)));
+      }
+      assertThat(ours.examples()).isEqualTo(50);
+      assertThat(ours.top1Accuracy()).isCloseTo(dl4j.accuracy(), within(1e-9));
+    }
+  }
+
+  private RoundResult train(ModelConfiguration model, ModelState start) throws IOException {
+    try (Replica replica = ENGINE.replica(model)) {
+      return trainer(model).train(replica, 0, plan(), start);
+    }
+  }
+
+  private float[] fitByDl4j(ModelConfiguration model) throws IOException {
+    MultiLayerNetwork network = new MultiLayerNetwork(model.multiLayer());
+    network.init();
+    int[] sizes = plan().slice(0).minibatchSizes(32);
+    try (MinibatchReader reader = input.open(input.numbers(plan(), 0), sizes)) {
+      while (reader.hasNext()) {
+        Minibatch batch = reader.next();
+        network.fit(features(batch), oneHot(batch));
+      }
+    }
+    return network.params().toFloatVector();
+  }
+
+  private LocalTrainer trainer(ModelConfiguration model) {
+    try (Network network = Network.build(model)) {
+      return new LocalTrainer(input, network.layout(), "here");
+    }
+  }
+
+  private static RoundPlan plan() {
+    return new RoundPlan(SETTINGS, Position.START);
+  }
+
+  private static ModelState initial(ModelConfiguration model) {
+    try (Network network = Network.build(model)) {
+      return network.state();
+    }
+  }
+
+  private static long[] numbers(int count) {
+    return java.util.stream.LongStream.range(0, count).toArray();
+  }
+
+  private static INDArray features(Minibatch batch) {
+    return Nd4j.createFromArray(batch.features()).reshape(batch.size(), 1, 28, 28);
+  }
+
+  private static INDArray oneHot(Minibatch batch) {
+    INDArray labels = Nd4j.zeros(batch.size(), 10);
+    for (int i = 0; i < batch.size(); i++) {
+      labels.putScalar(i, batch.labels()[i], 1);
+    }
+    return labels;
+  }
+}
