@@ -106,6 +106,24 @@ public final class Storage {
     }
   }
 
+  /**
+   * Gives the folder {@code from} the name {@code to}, which must be free.
+   *
+   * <p>Local and HDFS renames are atomic. Of a local folder, its list of files and its new name are
+   * on the disk when this returns; the files themselves are the writer's to sync.
+   */
+  public static void renameFolder(FileSystem fs, Path from, Path to) throws IOException {
+    if (fs instanceof RawLocalFileSystem local) {
+      java.nio.file.Path target = local.pathToFile(to).toPath();
+      java.nio.file.Path source = local.pathToFile(from).toPath();
+      sync(source, StandardOpenOption.READ);
+      Files.move(source, target, StandardCopyOption.ATOMIC_MOVE);
+      sync(target.getParent(), StandardOpenOption.READ);
+    } else if (fs.exists(to) || !fs.rename(from, to)) {
+      throw new IOException("Cannot rename " + from + " to " + to);
+    }
+  }
+
   private static void sync(java.nio.file.Path path, StandardOpenOption access) throws IOException {
     try (FileChannel channel = FileChannel.open(path, access)) {
       channel.force(true);
@@ -113,7 +131,7 @@ public final class Storage {
   }
 
   /** Hadoop's local file system throws an {@link Error} for every failed read or write. */
-  private static IOException unwrapped(FSError error) {
+  public static IOException unwrapped(FSError error) {
     Throwable cause = error.getCause();
     return cause instanceof IOException io ? io : new IOException(cause);
   }

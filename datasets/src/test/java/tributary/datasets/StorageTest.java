@@ -43,6 +43,32 @@ class StorageTest {
   }
 
   @Test
+  void aRenamedFolderTakesItsFilesAlong() throws IOException {
+    FileSystem fs = Storage.fileSystem(hadoop(folder), new Configuration());
+    Path from = Files.createDirectories(folder.resolve("from"));
+    Files.write(from.resolve("file"), new byte[] {1});
+
+    Storage.renameFolder(fs, hadoop(from), hadoop(folder.resolve("to")));
+
+    assertThat(Folders.names(folder)).containsExactly("to");
+    assertThat(folder.resolve("to").resolve("file")).hasBinaryContent(new byte[] {1});
+  }
+
+  @Test
+  void aFolderIsNotRenamedOverAnother() throws IOException {
+    FileSystem fs = Storage.fileSystem(hadoop(folder), new Configuration());
+    Path from = Files.createDirectories(folder.resolve("from"));
+    Path taken = Files.createDirectories(folder.resolve("taken").resolve("sub")).getParent();
+
+    assertThatThrownBy(() -> Storage.renameFolder(fs, hadoop(from), hadoop(taken)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(taken.toString());
+
+    assertThat(Folders.names(folder)).containsExactly("from", "taken");
+    assertThat(Folders.names(taken)).containsExactly("sub");
+  }
+
+  @Test
   void aReadBeyondTheEndIsAnError() throws IOException {
     Path file = Files.write(folder.resolve("three-bytes"), new byte[3]);
     FileSystem fs = Storage.fileSystem(hadoop(folder), new Configuration());

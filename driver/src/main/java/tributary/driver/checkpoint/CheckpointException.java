@@ -14,12 +14,12 @@ public final class CheckpointException extends IOException {
   }
 
   /**
-   * A failure that the file system led to.
+   * A failure that another one led to.
    *
    * @param message names the file
-   * @param cause the file system's complaint
+   * @param cause the complaint of the file system or of DL4J
    */
-  public CheckpointException(String message, IOException cause) {
+  public CheckpointException(String message, Exception cause) {
     super(message, cause);
   }
 }

@@ -4,16 +4,19 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tributary.datasets.Storage;
+import tributary.worker.model.ModelException;
 
 /**
  * The checkpoints of a run. A checkpoint is written to a {@code .tmp-*} folder and committed by a
@@ -22,7 +25,10 @@ import tributary.datasets.Storage;
 public final class CheckpointStore {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointStore.class);
   private static final String TEMPORARY = ".tmp-";
+  private static final String REPLACED = ".tmp-old-";
   private static final Pattern NAME = Pattern.compile("step-\\d{10,}");
+  private static final Comparator<String> BY_STEP =
+      Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder());
 
   private final FileSystem fs;
   private final Path folder;
@@ -34,7 +40,9 @@ public final class CheckpointStore {
   }
 
   /**
-   * Commits a checkpoint, then drops all but the newest {@code keep}.
+   * Commits a checkpoint, then drops older ones: {@code keep} stay, this one among them. Those of
+   * later steps stay too: a run that went back has either passed over them as damaged, or will
+   * write them again.
    *
    * @throws CheckpointException if it can't be written; older ones are untouched
    */
@@ -42,30 +50,35 @@ public final class CheckpointStore {
     String name = name(checkpoint.position().step());
     Path temporary = new Path(folder, TEMPORARY + name);
     try {
-      fs.delete(temporary, true);
+      delete(TEMPORARY + "step-"); // what a killed writer left; nobody reads it
       fs.mkdirs(temporary);
       new CheckpointFiles(fs, temporary).write(checkpoint);
       commit(temporary, new Path(folder, name));
-      sweep(keep);
+      delete(REPLACED);
+      sweep(name, keep);
     } catch (IOException e) {
-      throw new CheckpointException(
-          "Cannot write checkpoint " + name + " to " + folder + ": " + e.getMessage(), e);
+      throw unwritable(name, e);
+    } catch (FSError e) {
+      throw unwritable(name, Storage.unwrapped(e));
     }
+  }
+
+  /** What was written so far goes, so that a full disk gets its room back. */
+  private CheckpointException unwritable(String name, IOException cause) {
+    try {
+      delete(TEMPORARY + name);
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+    }
+    return new CheckpointException(
+        "Cannot write checkpoint " + name + " to " + folder + ": " + cause.getMessage(), cause);
   }
 
   /** The names of the committed checkpoints, oldest first. */
   public List<String> names() throws IOException {
-    List<String> names = new ArrayList<>();
-    try {
-      for (FileStatus status : fs.listStatus(folder)) {
-        if (NAME.matcher(status.getPath().getName()).matches()) {
-          names.add(status.getPath().getName());
-        }
-      }
-    } catch (FileNotFoundException e) {
-      return names; // no checkpoint was ever written here
-    }
-    Collections.sort(names);
+    List<String> names = new ArrayList<>(entries());
+    names.removeIf(name -> !NAME.matcher(name).matches());
+    names.sort(BY_STEP);
     return names;
   }
 
@@ -91,12 +104,23 @@ public final class CheckpointStore {
   /**
    * A checkpoint by name.
    *
-   * @throws CheckpointException naming the file that is damaged or missing
+   * @throws CheckpointException naming the file that is damaged, missing or refused
    */
   public Checkpoint read(String name) throws IOException {
+    if (!fs.exists(new Path(folder, name))) {
+      throw new CheckpointException("No checkpoint " + name + " in " + folder + ": " + names());
+    }
     CheckpointFiles files = new CheckpointFiles(fs, new Path(folder, name));
-    files.verify();
-    return files.read();
+    try {
+      files.verify();
+      return files.read();
+    } catch (ModelException e) {
+      throw new CheckpointException("Cannot use checkpoint " + name + ": " + e.getMessage(), e);
+    } catch (FSError e) {
+      IOException cause = Storage.unwrapped(e);
+      throw new CheckpointException(
+          "Cannot read checkpoint " + name + " in " + folder + ": " + cause.getMessage(), cause);
+    }
   }
 
   private static String name(long step) {
@@ -107,27 +131,39 @@ public final class CheckpointStore {
    * A resumed run comes by steps that were saved before; the new one, equal in bits, replaces it.
    */
   private void commit(Path temporary, Path target) throws IOException {
-    Path old = new Path(folder, TEMPORARY + "old-" + target.getName());
-    boolean replaces = fs.exists(target);
-    if (replaces) {
-      rename(target, old);
-    }
-    rename(temporary, target);
-    if (replaces) {
+    if (fs.exists(target)) {
+      Path old = new Path(folder, REPLACED + target.getName());
       fs.delete(old, true);
+      Storage.renameFolder(fs, target, old);
     }
+    Storage.renameFolder(fs, temporary, target);
   }
 
-  private void rename(Path from, Path to) throws IOException {
-    if (!fs.rename(from, to)) {
-      throw new IOException("cannot rename " + from + " to " + to);
-    }
-  }
-
-  private void sweep(int keep) throws IOException {
+  private void sweep(String newest, int keep) throws IOException {
     List<String> names = names();
+    names.removeIf(name -> BY_STEP.compare(name, newest) > 0);
     for (String name : names.subList(0, Math.max(0, names.size() - keep))) {
       fs.delete(new Path(folder, name), true);
     }
+  }
+
+  private void delete(String prefix) throws IOException {
+    for (String name : entries()) {
+      if (name.startsWith(prefix)) {
+        fs.delete(new Path(folder, name), true);
+      }
+    }
+  }
+
+  private List<String> entries() throws IOException {
+    List<String> names = new ArrayList<>();
+    try {
+      for (FileStatus status : fs.listStatus(folder)) {
+        names.add(status.getPath().getName());
+      }
+    } catch (FileNotFoundException e) {
+      return names; // no checkpoint was ever written here
+    }
+    return names;
   }
 }

@@ -48,6 +48,11 @@ final class Safetensors {
   /** Writes {@code values}, which the tensors cover in order and without gaps. */
   static void write(OutputStream out, List<ParameterTensor> tensors, float[] values)
       throws IOException {
+    Checks.argument(
+        values.length == count(tensors),
+        "%d values do not fill tensors of %d",
+        values.length,
+        count(tensors));
     byte[] header = JSON.writeValueAsBytes(header(tensors));
     int padded = (header.length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     byte[] blanks = new byte[padded - header.length];
@@ -85,6 +90,9 @@ final class Safetensors {
             .order(ByteOrder.LITTLE_ENDIAN)
             .asFloatBuffer()
             .get(values, from, length);
+      }
+      if (in.read() >= 0) {
+        throw new CheckpointException(place + " goes on after its last tensor");
       }
       return values;
     } catch (EOFException e) {

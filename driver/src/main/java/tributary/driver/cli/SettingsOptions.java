@@ -2,6 +2,7 @@ package tributary.driver.cli;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -65,6 +66,11 @@ final class SettingsOptions {
       return new Settings.Source(Files.readString(Path.of(file), StandardCharsets.UTF_8), file);
     } catch (NoSuchFileException e) {
       return recipe();
+    } catch (CharacterCodingException e) {
+      throw new ConfigurationException(List.of("--conf " + file + ": not UTF-8"));
+    } catch (IOException e) {
+      throw new ConfigurationException(
+          List.of("--conf " + file + ": can't be read: " + e.getMessage()));
     }
   }
 

@@ -1,5 +1,9 @@
 package tributary.driver.conf;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -25,6 +29,9 @@ import tributary.datasets.Checks;
 public final class Settings {
   private static final String DEFAULTS_RESOURCE = "/tributary/conf/tributary.yaml";
   private static final String DEFAULTS_NAME = "conf/tributary.yaml";
+
+  private static final ObjectWriter ASCII_JSON =
+      new ObjectMapper().writer().with(JsonWriteFeature.ESCAPE_NON_ASCII);
 
   private final Map<Key, Scalar> scalars = new EnumMap<>(Key.class);
   private final Map<Key, Object> values = new EnumMap<>(Key.class);
@@ -99,7 +106,7 @@ public final class Settings {
         yaml.append(room).append(":\n");
       }
       yaml.append("  ").append(key.path().substring(dot + 1)).append(": ").append(literal(key));
-      yaml.append(" # ").append(escaped(scalars.get(key).place())).append('\n');
+      yaml.append(" # ").append(scalars.get(key).place().replaceAll("\\s", " ")).append('\n');
     }
     return yaml.toString();
   }
@@ -127,23 +134,16 @@ public final class Settings {
   private String literal(Key key) {
     boolean isText = key.type() instanceof ValueType.Text;
     String text = value(key).toString();
-    return isText ? '"' + escaped(text) + '"' : text;
+    return isText ? quoted(text) : text;
   }
 
-  /** What stands in YAML's double quotes: on one line, and without what YAML does not print. */
-  private static String escaped(String text) {
-    StringBuilder escaped = new StringBuilder();
-    for (char c : text.toCharArray()) {
-      boolean plain = c >= ' ' && c <= '~' || c >= 0xa0 && c < 0x2000 || c >= 0x3000 && c < 0xd800;
-      if (c == '\\' || c == '"') {
-        escaped.append('\\').append(c);
-      } else if (plain) {
-        escaped.append(c);
-      } else {
-        escaped.append(Checks.format("\\u%04x", (int) c));
-      }
+  /** JSON's strings are YAML's, too. */
+  private static String quoted(String text) {
+    try {
+      return ASCII_JSON.writeValueAsString(text);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
     }
-    return escaped.toString();
   }
 
   private void merge(Map<String, Scalar> file, List<String> problems) {

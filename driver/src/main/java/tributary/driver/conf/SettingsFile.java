@@ -4,12 +4,15 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
 import tributary.datasets.Checks;
 
 /** Reads a YAML file into dotted keys and scalars, with the line of each. */
@@ -32,19 +35,19 @@ final class SettingsFile {
    */
   static Map<String, Scalar> read(String text, String name, List<String> problems) {
     SettingsFile file = new SettingsFile(name, problems);
-    try (JsonParser parser = YAML.createParser(text)) {
+    try (YAMLParser parser = YAML.createParser(text)) {
       file.readDocument(parser);
     } catch (JsonProcessingException e) {
       int line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
-      problems.add(
-          Checks.format("%s:%d: not YAML: %s", name, line, firstLine(e.getOriginalMessage())));
+      problems.add(Checks.format("%s:%d: not YAML: %s", name, line, problem(e)));
+      file.scalars.clear(); // what stood before the problem may be half a value
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
     return file.scalars;
   }
 
-  private void readDocument(JsonParser parser) throws IOException {
+  private void readDocument(YAMLParser parser) throws IOException {
     JsonToken first = parser.nextToken();
     if (first == null || first == JsonToken.VALUE_NULL) {
       return; // an empty file overrides nothing
@@ -63,10 +66,16 @@ final class SettingsFile {
           line = line(parser);
         }
         case START_OBJECT -> prefix.addLast(field);
-        case END_OBJECT -> prefix.pollLast();
+        case END_OBJECT -> {
+          if (prefix.pollLast() == null) {
+            requireEnd(parser);
+            return;
+          }
+        }
         case START_ARRAY -> {
           problems.add(
-              Checks.format("%s:%d: %s: expected one value, found a list", name, line, field));
+              Checks.format(
+                  "%s:%d: %s: expected one value, found a list", name, line, path(prefix, field)));
           parser.skipChildren();
         }
         default -> add(path(prefix, field), token, parser, line);
@@ -74,8 +83,22 @@ final class SettingsFile {
     }
   }
 
-  private void add(String path, JsonToken token, JsonParser parser, int line) throws IOException {
+  private void requireEnd(JsonParser parser) throws IOException {
+    if (parser.nextToken() != null) {
+      problems.add(Checks.format("%s: expected one document, found a second one", place(parser)));
+    }
+  }
+
+  private void add(String path, JsonToken token, YAMLParser parser, int line) throws IOException {
     String place = name + ":" + line;
+    if (token == JsonToken.VALUE_NULL && isRoom(path)) {
+      return; // a room whose keys are all commented out overrides nothing
+    }
+    if (parser.isCurrentAlias() || parser.getTypeId() != null) {
+      problems.add(
+          Checks.format("%s: %s: expected a plain value, found a tag or an alias", place, path));
+      return;
+    }
     String text = token == JsonToken.VALUE_NULL ? "" : parser.getText();
     boolean quoted = token == JsonToken.VALUE_STRING && isQuoted(parser);
     Scalar before = scalars.put(path, new Scalar(text, quoted, place));
@@ -91,6 +114,10 @@ final class SettingsFile {
     return end - start > parser.getTextLength();
   }
 
+  private static boolean isRoom(String path) {
+    return Stream.of(Key.values()).anyMatch(key -> key.path().startsWith(path + "."));
+  }
+
   private static String path(Deque<String> prefix, String field) {
     return prefix.isEmpty() ? field : String.join(".", prefix) + "." + field;
   }
@@ -103,7 +130,9 @@ final class SettingsFile {
     return parser.currentTokenLocation().getLineNr();
   }
 
-  private static String firstLine(String text) {
-    return text.lines().findFirst().orElse("");
+  private static String problem(JsonProcessingException e) {
+    return e.getCause() instanceof MarkedYAMLException marked
+        ? marked.getProblem()
+        : e.getOriginalMessage().lines().findFirst().orElse("");
   }
 }

@@ -8,6 +8,7 @@ import tributary.datasets.Checks;
 import tributary.driver.round.RoundListener;
 import tributary.driver.round.RoundOutcome;
 import tributary.driver.round.SparkEvaluator;
+import tributary.worker.model.ModelState;
 import tributary.worker.train.Evaluation;
 import tributary.worker.train.RoundPlan;
 
@@ -15,7 +16,7 @@ import tributary.worker.train.RoundPlan;
 public final class EvaluationListener implements RoundListener {
   private static final Logger LOG = LoggerFactory.getLogger(EvaluationListener.class);
 
-  private final SparkEvaluator evaluator;
+  private final Evaluator evaluator;
   private final int everyEpochs;
   private final MetricsLog log;
   private Evaluation latest;
@@ -26,6 +27,10 @@ public final class EvaluationListener implements RoundListener {
    * @param everyEpochs 0 for the end alone
    */
   public EvaluationListener(SparkEvaluator evaluator, int everyEpochs, MetricsLog log) {
+    this(evaluator::evaluate, everyEpochs, log);
+  }
+
+  EvaluationListener(Evaluator evaluator, int everyEpochs, MetricsLog log) {
     this.evaluator = evaluator;
     this.everyEpochs = everyEpochs;
     this.log = log;
@@ -56,6 +61,11 @@ public final class EvaluationListener implements RoundListener {
             .put("accuracy", latest.top1Accuracy())
             .put("top-5", latest.top5Accuracy())
             .put("loss", latest.meanLossNats()));
+  }
+
+  /** Measures a state. */
+  interface Evaluator {
+    Evaluation evaluate(ModelState state) throws IOException;
   }
 
   private boolean isDue(RoundPlan plan) {

@@ -31,12 +31,15 @@ public final class MetricsListener implements RoundListener {
             .put("compute-seconds", outcome.slowest(ReplicaReport::computeSeconds))
             .put("input-seconds", outcome.slowest(ReplicaReport::inputSeconds));
     for (ReplicaReport report : outcome.reports()) {
-      line.withArray("replicas")
-          .addObject()
-          .put("host", report.host())
-          .put("examples", report.examples())
-          .put("steps", report.steps())
-          .put("loss", report.lossSum() / report.examples());
+      ObjectNode replica =
+          line.withArray("replicas")
+              .addObject()
+              .put("host", report.host())
+              .put("examples", report.examples())
+              .put("steps", report.steps());
+      if (report.examples() > 0) {
+        replica.put("loss", report.lossSum() / report.examples());
+      }
     }
     log.write(line);
   }

@@ -7,7 +7,9 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.CommonPathCapabilities;
 import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import tributary.datasets.Storage;
@@ -34,9 +36,11 @@ public final class MetricsLog implements Closeable {
     FileSystem fs = Storage.fileSystem(file, hadoop);
     String kept = fs.exists(file) ? linesBefore(rounds, fs, file) : "";
     Storage.writeAtomically(fs, file, kept.getBytes(StandardCharsets.UTF_8));
+    if (fs.hasPathCapability(file, CommonPathCapabilities.FS_APPEND)) {
+      return new MetricsLog(fs.append(file));
+    }
     MetricsLog log = new MetricsLog(fs.create(file, true));
-    log.out.write(kept.getBytes(StandardCharsets.UTF_8));
-    log.out.hflush();
+    log.write(kept);
     return log;
   }
 
@@ -46,8 +50,16 @@ public final class MetricsLog implements Closeable {
   }
 
   void write(ObjectNode line) throws IOException {
-    out.write((JSON.writeValueAsString(line) + "\n").getBytes(StandardCharsets.UTF_8));
-    out.hflush();
+    write(JSON.writeValueAsString(line) + "\n");
+  }
+
+  private void write(String lines) throws IOException {
+    try {
+      out.write(lines.getBytes(StandardCharsets.UTF_8));
+      out.hflush();
+    } catch (FSError e) {
+      throw Storage.unwrapped(e);
+    }
   }
 
   @Override

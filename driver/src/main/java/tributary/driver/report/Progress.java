@@ -128,9 +128,8 @@ public abstract sealed class Progress implements RoundListener, AutoCloseable {
       super(first);
       this.bar =
           new ProgressBarBuilder()
-              .setTaskName("train")
+              .setTaskName("images")
               .setInitialMax(super.examplesToDo)
-              .setUnit(" images", 1)
               .setStyle(ProgressBarStyle.ASCII)
               .setConsumer(new me.tongfei.progressbar.ConsoleProgressBarConsumer(out))
               .showSpeed()
@@ -141,8 +140,8 @@ public abstract sealed class Progress implements RoundListener, AutoCloseable {
     void show(RoundPlan plan, RoundOutcome outcome) {
       bar.setExtraMessage(
           Checks.format(
-              " epoch %d/%d loss %.4f",
-              plan.position().epoch() + 1, plan.settings().epochs(), outcome.meanLossNats()));
+              " loss %.4f epoch %d/%d",
+              outcome.meanLossNats(), plan.position().epoch() + 1, plan.settings().epochs()));
       bar.stepBy(outcome.examples());
     }
 

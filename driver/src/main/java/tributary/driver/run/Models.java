@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
-import org.nd4j.linalg.factory.Nd4j;
 import tributary.datasets.Checks;
 import tributary.datasets.Storage;
 import tributary.datasets.shard.ImageShape;
@@ -44,8 +43,7 @@ public final class Models {
   public static void requireFits(ModelConfiguration model, Manifest data) {
     ImageShape image = data.imageShape();
     try (Network network = Network.build(model)) {
-      long outputs =
-          network.output(Nd4j.zeros(1, image.channels(), image.height(), image.width())).size(1);
+      long outputs = network.outputsFor(image);
       if (outputs != data.classes().size()) {
         throw new ModelException(
             Checks.format(

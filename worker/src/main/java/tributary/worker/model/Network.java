@@ -14,7 +14,9 @@ import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
 import tributary.datasets.Checks;
+import tributary.datasets.shard.ImageShape;
 
 /**
  * A DL4J network that was built from a configuration; hides which of DL4J's two classes it is. The
@@ -98,6 +100,14 @@ public abstract sealed class Network implements AutoCloseable {
         "The model ends in "
             + outputLayer().getClass().getSimpleName()
             + ", which states no number of outputs; end it in an output layer with nOut");
+  }
+
+  /** Values per example that the output layer gives for one blank image. */
+  public final long outputsFor(ImageShape image) {
+    try (INDArray blank = Nd4j.zeros(1, image.channels(), image.height(), image.width());
+        INDArray output = output(blank)) {
+      return output.size(1);
+    }
   }
 
   /** The layers in DL4J's order: name and DL4J class. */

@@ -1,0 +1,432 @@
+package tributary.driver.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.function.Consumer;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.apache.hadoop.fs.permission.FsPermission;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tributary.datasets.Checks;
+import tributary.datasets.testing.Folders;
+import tributary.driver.Version;
+import tributary.worker.train.Position;
+
+class CheckpointStoreTest {
+  private static final List<String> FILES =
+      List.of(
+          "conf.yaml",
+          "manifest.json",
+          "model.json",
+          "optimizer.safetensors",
+          "parameters.safetensors",
+          "position.json");
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir Path temporary;
+
+  @Test
+  void aCheckpointReadsBackToTheBit() throws IOException {
+    Position position = new Position(12, 3, 1_000_000_000_000L, 240);
+    Checkpoint saved = TinyCheckpoint.at(position, 5);
+
+    store().save(saved, 1);
+    Checkpoint read = store().read("step-0000000240");
+
+    requireSame(read, saved);
+    assertThat(read.position()).isEqualTo(position);
+    assertThat(read.model()).isEqualTo(saved.model());
+    assertThat(read.layout()).isEqualTo(saved.layout());
+    assertThat(read.datasetDigest()).isEqualTo(saved.datasetDigest());
+    assertThat(read.settings()).isEqualTo(saved.settings());
+    assertThat(Folders.names(folder().resolve("step-0000000240"))).isEqualTo(FILES);
+  }
+
+  @Test
+  void theManifestNamesSizeAndHashOfEveryOtherFile() throws Exception {
+    store().save(TinyCheckpoint.at(1), 1);
+
+    var manifest = JSON.readTree(file(1, "manifest.json").toFile());
+
+    assertThat(manifest.path("tributary").asText()).isEqualTo(Version.current());
+    for (String name : FILES) {
+      if (!name.equals("manifest.json")) {
+        byte[] bytes = Files.readAllBytes(file(1, name));
+        var entry = manifest.path("files").path(name);
+        assertThat(entry.path("bytes").asLong(-1)).as(name).isEqualTo(bytes.length);
+        assertThat(entry.path("sha256").asText()).as(name).isEqualTo(sha256(bytes));
+      }
+    }
+  }
+
+  @Test
+  void latestIsTheHighestStepWhenNothingIsDamaged() throws IOException {
+    for (long step : new long[] {100, 9, 20}) {
+      store().save(TinyCheckpoint.at(step), 9);
+    }
+
+    assertThat(store().names()).containsExactly(name(9), name(20), name(100));
+    requireSame(store().latest(), TinyCheckpoint.at(100));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "conf.yaml",
+        "manifest.json",
+        "model.json",
+        "optimizer.safetensors",
+        "parameters.safetensors",
+        "position.json"
+      })
+  void aDamagedFileMakesTheOlderCheckpointTheLatest(String damaged) throws IOException {
+    store().save(TinyCheckpoint.at(1), 2);
+    store().save(TinyCheckpoint.at(2), 2);
+    byte[] whole = Files.readAllBytes(file(2, damaged));
+    List<byte[]> damages =
+        List.of(
+            new byte[0],
+            Arrays.copyOf(whole, whole.length - 2),
+            Arrays.copyOf(whole, whole.length / 2),
+            flipped(whole, 0),
+            flipped(whole, whole.length / 2));
+
+    for (byte[] damage : damages) {
+      Files.write(file(2, damaged), damage);
+
+      assertThatThrownBy(() -> store().read(name(2)))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageContaining(name(2));
+    }
+    requireSame(store().latest(), TinyCheckpoint.at(1));
+    Files.write(file(2, damaged), whole);
+    requireSame(store().latest(), TinyCheckpoint.at(2));
+  }
+
+  @Test
+  void damageIsToldWithFileSizesAndHashes() throws Exception {
+    store().save(TinyCheckpoint.at(2), 1);
+    Path damaged = file(2, "parameters.safetensors");
+    byte[] whole = Files.readAllBytes(damaged);
+    Files.write(damaged, flipped(whole, whole.length - 1));
+
+    assertThatThrownBy(() -> store().read(name(2)))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessage(
+            "Corrupt checkpoint file %s: expected %d bytes with SHA-256 %s, found %d bytes with"
+                + " SHA-256 %s",
+            damaged,
+            whole.length,
+            sha256(whole),
+            whole.length,
+            sha256(flipped(whole, whole.length - 1)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"manifest.json", "parameters.safetensors", "conf.yaml"})
+  void aMissingFileIsNamed(String missing) throws IOException {
+    store().save(TinyCheckpoint.at(2), 1);
+    Files.delete(file(2, missing));
+
+    assertThatThrownBy(() -> store().read(name(2)))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessage("Torn checkpoint: it has no " + file(2, missing));
+  }
+
+  @Test
+  void withoutAnyWholeCheckpointThereIsNoLatest() throws IOException {
+    assertThatThrownBy(() -> store().latest())
+        .isInstanceOf(CheckpointException.class)
+        .hasMessage("No usable checkpoint in %s: found none", folder());
+
+    store().save(TinyCheckpoint.at(1), 2);
+    store().save(TinyCheckpoint.at(2), 2);
+    Files.delete(file(1, "manifest.json"));
+    Files.write(file(2, "conf.yaml"), new byte[0]);
+
+    assertThatThrownBy(() -> store().latest())
+        .isInstanceOf(CheckpointException.class)
+        .hasMessage("No usable checkpoint in %s: found [%s, %s]", folder(), name(2), name(1));
+  }
+
+  @Test
+  void aCheckpointThatIsNotThereIsToldWithThoseThatAre() throws IOException {
+    store().save(TinyCheckpoint.at(1), 1);
+
+    assertThatThrownBy(() -> store().read("step-7"))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessage("No checkpoint step-7 in %s: [%s]", folder(), name(1));
+  }
+
+  @Test
+  void whatAKilledWriterLeftIsIgnoredAndSweptByTheNext() throws IOException {
+    store().save(TinyCheckpoint.at(1), 3);
+    Folders.copy(folder().resolve(name(1)), folder().resolve(".tmp-" + name(2)));
+    Files.createDirectories(folder().resolve(".tmp-" + name(9)).resolve("sub"));
+    Files.createDirectories(folder().resolve(".tmp-old-" + name(1)));
+    Files.createDirectories(folder().resolve("step-notes"));
+
+    assertThat(store().names()).containsExactly(name(1));
+    requireSame(store().latest(), TinyCheckpoint.at(1));
+
+    store().save(TinyCheckpoint.at(3), 3);
+
+    assertThat(Folders.names(folder())).containsExactly(name(1), name(3), "step-notes");
+  }
+
+  @Test
+  void aWriterKilledAfterAnyOfItsFilesLeavesThePreviousCheckpoint() throws IOException {
+    store().save(TinyCheckpoint.at(1), 3);
+    store().save(TinyCheckpoint.at(2), 3);
+    for (int written = 0; written < FILES.size(); written++) {
+      // Even if the rename went to the disk before the files did.
+      Path torn = Files.createDirectories(folder().resolve(name(3)));
+      for (String name : FILES.subList(0, written)) {
+        Files.copy(file(2, name), torn.resolve(name));
+      }
+
+      requireSame(store().latest(), TinyCheckpoint.at(2));
+
+      Folders.delete(torn);
+    }
+  }
+
+  @Test
+  void onlyTheNewestStay() throws IOException {
+    for (long step = 1; step <= 5; step++) {
+      store().save(TinyCheckpoint.at(step), 2);
+    }
+
+    assertThat(store().names()).containsExactly(name(4), name(5));
+    assertThat(Folders.names(folder())).containsExactly(name(4), name(5));
+  }
+
+  @Test
+  void aRunThatPassedOverDamagedCheckpointsKeepsWhatItWritesNow() throws IOException {
+    for (long step : new long[] {10, 20, 30}) {
+      store().save(TinyCheckpoint.at(step), 3);
+    }
+    Files.delete(file(20, "manifest.json"));
+    Files.delete(file(30, "manifest.json"));
+
+    store().save(TinyCheckpoint.at(15), 1);
+
+    assertThat(store().names()).containsExactly(name(15), name(20), name(30));
+    requireSame(store().latest(), TinyCheckpoint.at(15));
+
+    store().save(TinyCheckpoint.at(30), 1);
+
+    assertThat(store().names()).containsExactly(name(30));
+    requireSame(store().latest(), TinyCheckpoint.at(30));
+  }
+
+  @Test
+  void stepsOfMoreThanTenDigitsAreOrderedByNumber() throws IOException {
+    for (long step : new long[] {10_000_000_000L, 9_999_999_999L}) {
+      store().save(TinyCheckpoint.at(new Position(1, 0, 0, step), step), 2);
+    }
+
+    assertThat(store().names()).containsExactly("step-9999999999", "step-10000000000");
+  }
+
+  @Test
+  void savingAStepAgainReplacesIt() throws IOException {
+    Position position = new Position(2, 0, 0, 20);
+    store().save(TinyCheckpoint.at(position, 1), 2);
+    Files.createDirectories(folder().resolve(".tmp-old-" + name(20)).resolve("left-behind"));
+
+    store().save(TinyCheckpoint.at(position, 2), 2);
+
+    requireSame(store().latest(), TinyCheckpoint.at(position, 2));
+    assertThat(Folders.names(folder())).containsExactly(name(20));
+  }
+
+  @Test
+  void aFolderThatIsAFileIsToldByName() throws IOException {
+    Files.write(folder(), new byte[1]);
+
+    assertThatThrownBy(() -> store().save(TinyCheckpoint.at(1), 1))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageStartingWith("Cannot write checkpoint " + name(1) + " to " + folder() + ": ");
+    assertThat(folder()).hasSize(1);
+  }
+
+  @Test
+  void aFullDiskIsToldAndLeavesTheOldCheckpointsAlone() throws IOException {
+    store().save(TinyCheckpoint.at(1), 1);
+    Configuration full = new Configuration();
+    full.setClass("fs.full.impl", FullDisk.class, org.apache.hadoop.fs.FileSystem.class);
+    full.setBoolean("fs.full.impl.disable.cache", true);
+    CheckpointStore store =
+        new CheckpointStore(new org.apache.hadoop.fs.Path("full://" + folder()), full);
+
+    assertThatThrownBy(() -> store.save(TinyCheckpoint.at(2), 1))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageStartingWith("Cannot write checkpoint " + name(2) + " to full:")
+        .hasMessageContaining("No space left on device");
+    requireSame(store().latest(), TinyCheckpoint.at(1));
+    assertThat(Folders.names(folder())).containsExactly(name(1));
+  }
+
+  @Test
+  void anotherFormatVersionIsToldWithBothProgramsVersions() throws IOException {
+    store().save(TinyCheckpoint.at(1), 1);
+    rewriteManifest(manifest -> manifest.put("version", 2).put("tributary", "9.0"));
+
+    assertThatThrownBy(() -> store().read(name(1)))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessage(
+            "%s was written by Tributary 9.0 in format version 2; this is Tributary %s, which"
+                + " reads version 1",
+            file(1, "manifest.json"), Version.current());
+  }
+
+  @Test
+  void aManifestOfAnotherFormatIsRefused() throws IOException {
+    store().save(TinyCheckpoint.at(1), 1);
+    rewriteManifest(manifest -> manifest.put("format", "zip"));
+
+    assertThatThrownBy(() -> store().read(name(1)))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessage(
+            "%s: expected format tributary-checkpoint, found \"zip\"", file(1, "manifest.json"));
+  }
+
+  @Test
+  void aModelThatNamesAForeignClassIsRefusedWithoutLoadingIt() throws Exception {
+    store().save(TinyCheckpoint.at(1), 1);
+    replace("model.json", model().replace("org.nd4j.linalg.learning.config.Adam", trap()));
+
+    assertThatThrownBy(() -> store().read(name(1)))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageStartingWith(
+            "Cannot use checkpoint "
+                + name(1)
+                + ": Refused the model configuration "
+                + file(1, "model.json")
+                + ": it names classes that are not DL4J's: ["
+                + trap()
+                + "]");
+    assertThat(System.getProperty(trap())).isNull();
+  }
+
+  @Test
+  void parametersOfAnotherModelAreRefused() throws Exception {
+    store().save(TinyCheckpoint.at(1), 1);
+    replace("model.json", model().replaceFirst("\"nout\" : 3", "\"nout\" : 5"));
+
+    assertThatThrownBy(() -> store().read(name(1)))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("parameters.safetensors does not fit the model: tensor 2_W");
+  }
+
+  /** Says so if it is ever initialised. */
+  public static final class Trap {
+    static {
+      System.setProperty(trap(), "sprung");
+    }
+  }
+
+  /** A local file system whose new files are all on a full disk: the kernel's own. */
+  public static final class FullDisk extends RawLocalFileSystem {
+    @Override
+    public URI getUri() {
+      return URI.create("full:///");
+    }
+
+    @Override
+    protected OutputStream createOutputStreamWithMode(
+        org.apache.hadoop.fs.Path file, boolean append, FsPermission permission)
+        throws IOException {
+      return super.createOutputStreamWithMode(
+          new org.apache.hadoop.fs.Path("/dev/full"), /* append= */ true, permission);
+    }
+  }
+
+  private static String trap() {
+    return CheckpointStoreTest.class.getName() + "$Trap";
+  }
+
+  private String model() throws IOException {
+    return Files.readString(file(1, "model.json"));
+  }
+
+  /** Changes a file as somebody who also mends the manifest. */
+  private void replace(String name, String text) throws Exception {
+    assertThat(text).isNotEqualTo(Files.readString(file(1, name)));
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    Files.write(file(1, name), bytes);
+    String sha256 = sha256(bytes);
+    rewriteManifest(
+        manifest ->
+            manifest.withObject("/files/" + name).put("bytes", bytes.length).put("sha256", sha256));
+  }
+
+  private void rewriteManifest(Consumer<ObjectNode> change) throws IOException {
+    Path file = file(1, "manifest.json");
+    ObjectNode manifest = (ObjectNode) JSON.readTree(file.toFile());
+    change.accept(manifest);
+    JSON.writeValue(file.toFile(), manifest);
+  }
+
+  private static void requireSame(Checkpoint found, Checkpoint expected) {
+    assertThat(found.position()).isEqualTo(expected.position());
+    assertThat(bits(found.state().parameters())).isEqualTo(bits(expected.state().parameters()));
+    assertThat(bits(found.state().optimizer())).isEqualTo(bits(expected.state().optimizer()));
+    assertThat(found.state().optimizer()).isNotEmpty();
+  }
+
+  private static int[] bits(float[] values) {
+    int[] bits = new int[values.length];
+    Arrays.setAll(bits, i -> Float.floatToRawIntBits(values[i]));
+    return bits;
+  }
+
+  private static byte[] flipped(byte[] bytes, int at) {
+    byte[] flipped = bytes.clone();
+    flipped[at] ^= 1;
+    return flipped;
+  }
+
+  private static String sha256(byte[] bytes) throws Exception {
+    return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+  }
+
+  private Path folder() {
+    return temporary.resolve("checkpoints");
+  }
+
+  private Path file(long step, String name) {
+    return folder().resolve(name(step)).resolve(name);
+  }
+
+  private static String name(long step) {
+    return Checks.format("step-%010d", step);
+  }
+
+  private CheckpointStore store() {
+    try {
+      return new CheckpointStore(
+          new org.apache.hadoop.fs.Path(folder().toString()), new Configuration());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,219 @@
+package tributary.driver.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tributary.driver.checkpoint.CheckpointStore;
+import tributary.driver.checkpoint.TinyCheckpoint;
+import tributary.driver.round.RoundListener;
+import tributary.driver.round.RoundOutcome;
+import tributary.worker.model.ModelState;
+import tributary.worker.train.Evaluation;
+import tributary.worker.train.Position;
+import tributary.worker.train.ReplicaReport;
+import tributary.worker.train.RoundPlan;
+import tributary.worker.train.RoundSettings;
+
+/** Runs of 3 epochs of 100 examples in rounds of 40: rounds end at 40, 80 and 100 of each epoch. */
+class ListenersTest {
+  private static final RoundSettings SETTINGS = new RoundSettings(2, 2, 10, 3, 100, 1);
+  private static final RoundPlan FIRST = new RoundPlan(SETTINGS, Position.START);
+  private static final ModelState STATE = new ModelState(new float[0], new float[0]);
+
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @CsvSource({"0, 9", "1, 1 2 3 4 5 6 7 8 9", "2, 2 4 6 8 9", "3, 3 6 9", "100, 9"})
+  void checkpointsAreDueEverySoManyRoundsAndAtTheEnd(int everyRounds, String expected)
+      throws Exception {
+    CheckpointStore store = new CheckpointStore(hadoop("checkpoints"), new Configuration());
+    List<Integer> rounds = new ArrayList<>();
+
+    runFrom(
+        FIRST,
+        new CheckpointListener(
+            store,
+            (state, position) -> {
+              assertThat(state).isSameAs(STATE);
+              rounds.add(position.round());
+              return TinyCheckpoint.at(position, position.round());
+            },
+            everyRounds,
+            /* keep= */ 2));
+
+    assertThat(rounds).hasToString("[" + expected.replace(" ", ", ") + "]");
+    assertThat(store.names()).hasSize(Math.min(2, rounds.size()));
+    Position last = store.latest().position();
+    assertThat(last).isEqualTo(new Position(9, 3, 0, 15));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 8", "1, 2 5 8", "2, 5 8", "3, 8", "4, 8"})
+  void evaluationsAreDueEverySoManyEpochsAndAtTheEnd(int everyEpochs, String expected)
+      throws Exception {
+    Path file = folder.resolve("metrics.jsonl");
+    try (MetricsLog log = MetricsLog.open(hadoop("metrics.jsonl"), 0, new Configuration())) {
+      EvaluationListener listener =
+          new EvaluationListener(
+              state -> new Evaluation(4, 4, 2, new long[][] {{2, 1}, {0, 1}}), everyEpochs, log);
+      assertThat(listener.latest()).isEmpty();
+
+      runFrom(FIRST, listener);
+
+      assertThat(listener.latest()).isPresent();
+    }
+    assertThat(Files.readAllLines(file).stream().map(ListenersTest::round).toList())
+        .hasToString("[" + expected.replace(" ", ", ") + "]");
+    assertThat(Files.readAllLines(file))
+        .last()
+        .isEqualTo(
+            "{\"kind\":\"evaluation\",\"round\":8,\"epoch\":2,\"examples\":4,\"accuracy\":0.75,"
+                + "\"top-5\":1.0,\"loss\":0.5}");
+  }
+
+  @Test
+  void aRoundsMetricsNameItsReplicasAndNoLossOfAnIdleOne() throws Exception {
+    try (MetricsLog log = MetricsLog.open(hadoop("metrics.jsonl"), 0, new Configuration())) {
+      new MetricsListener(log)
+          .roundFinished(FIRST, new RoundOutcome(STATE, List.of(report(0, 30), report(1, 0)), 2));
+    }
+
+    assertThat(folder.resolve("metrics.jsonl"))
+        .hasContent(
+            "{\"kind\":\"round\",\"round\":0,\"epoch\":0,\"offset\":0,\"step\":0,\"examples\":30,"
+                + "\"example-hash\":\"ff\",\"loss\":0.5,\"seconds\":2.0,\"images-per-second\":15.0,"
+                + "\"compute-seconds\":1.5,\"input-seconds\":0.25,\"replicas\":["
+                + "{\"host\":\"host0\",\"examples\":30,\"steps\":2,\"loss\":0.5},"
+                + "{\"host\":\"host1\",\"examples\":0,\"steps\":2}]}");
+  }
+
+  @Test
+  void everyLineIsInTheFileAsSoonAsItIsWritten() throws Exception {
+    try (MetricsLog log = MetricsLog.open(hadoop("metrics.jsonl"), 0, new Configuration())) {
+      log.write(MetricsLog.line("round", 0));
+
+      assertThat(folder.resolve("metrics.jsonl")).hasContent("{\"kind\":\"round\",\"round\":0}");
+    }
+  }
+
+  @Test
+  void aResumedLogKeepsTheWholeLinesOfTheRoundsBefore() throws Exception {
+    Path file = folder.resolve("metrics.jsonl");
+    String kept =
+        """
+        {"kind":"round","round":0,"loss":"NaN"}
+        {"kind":"evaluation","round":0}
+        {"kind":"round","round":1}
+        """;
+    Files.writeString(
+        file,
+        kept
+            + """
+            {"kind":"round","round":2}
+            {"kind":"evaluation","round":2}
+            not json
+            {"kind":"round"}
+            {"kind":"round","round":"1"}
+            {"kind":"round","round":3}
+            {"kind":"round","rou""");
+
+    try (MetricsLog log = MetricsLog.open(hadoop("metrics.jsonl"), 2, new Configuration())) {
+      assertThat(Files.readString(file)).isEqualTo(kept);
+      log.write(MetricsLog.line("round", 2));
+    }
+
+    assertThat(Files.readString(file)).isEqualTo(kept + "{\"kind\":\"round\",\"round\":2}\n");
+    assertThat(folder.toFile().list()).containsExactly("metrics.jsonl");
+  }
+
+  @Test
+  void aLinePerRoundTellsProgressSpeedLossAndTimeLeft() throws Exception {
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    try (Progress progress = progress(FIRST, Progress.Terminal.NO, printed)) {
+      runFrom(FIRST, progress);
+
+      assertThat(progress.examples()).isEqualTo(300);
+      assertThat(progress.imagesPerSecond()).isEqualTo(300 / 18.0);
+    }
+
+    List<String> lines = printed.toString(StandardCharsets.UTF_8).lines().toList();
+    assertThat(lines).hasSize(9);
+    assertThat(lines.get(0))
+        .isEqualTo(
+            "epoch 1/3  40 %  round 1  loss 0.5000  20 images/s  round 2.0 s (compute 1.5, input"
+                + " 0.3)  left 0:13");
+    assertThat(lines.get(2)).startsWith("epoch 1/3 100 %  round 3  ").contains("  10 images/s  ");
+    assertThat(lines.get(8)).startsWith("epoch 3/3 100 %  round 9  ").endsWith("left 0:00");
+  }
+
+  @Test
+  void progressOfAResumedRunCountsWhatIsLeftOnly() throws Exception {
+    RoundPlan fifth = FIRST.next().next().next().next();
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    try (Progress progress = progress(fifth, Progress.Terminal.NO, printed)) {
+      runFrom(fifth, progress);
+
+      assertThat(progress.examples()).isEqualTo(160);
+    }
+
+    assertThat(printed.toString(StandardCharsets.UTF_8).lines().toList())
+        .hasSize(5)
+        .first()
+        .asString()
+        .startsWith("epoch 2/3  80 %  round 5  ")
+        .endsWith("left 0:06");
+  }
+
+  @Test
+  void aTerminalGetsOneLineThatMoves() throws Exception {
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    try (Progress progress = progress(FIRST, Progress.Terminal.YES, printed)) {
+      runFrom(FIRST, progress);
+    }
+
+    String text = printed.toString(StandardCharsets.UTF_8);
+    assertThat(text).contains("\r").contains("300/300");
+    assertThat(text.strip().lines().filter(line -> !line.isBlank())).hasSizeLessThanOrEqualTo(2);
+  }
+
+  private static Progress progress(
+      RoundPlan first, Progress.Terminal terminal, ByteArrayOutputStream printed) {
+    return Progress.of(first, terminal, new PrintStream(printed, true, StandardCharsets.UTF_8));
+  }
+
+  /** Every round takes two seconds. */
+  private static void runFrom(RoundPlan first, RoundListener listener) throws Exception {
+    for (RoundPlan plan = first; !plan.finished(); plan = plan.next()) {
+      List<ReplicaReport> reports =
+          List.of(report(0, plan.slice(0).size()), report(1, plan.slice(1).size()));
+      listener.roundFinished(plan, new RoundOutcome(STATE, reports, 2));
+    }
+  }
+
+  private static ReplicaReport report(int replica, int examples) {
+    long hash = replica == 0 ? 0xff : 0;
+    double input = replica == 0 ? 0.25 : 0.1;
+    return new ReplicaReport(
+        replica, "host" + replica, examples, 2, examples * 0.5, hash, input, 1 + input * 2);
+  }
+
+  private static int round(String line) {
+    return Integer.parseInt(line.replaceAll(".*\"round\":(\\d+).*", "$1"));
+  }
+
+  private org.apache.hadoop.fs.Path hadoop(String name) throws IOException {
+    return new org.apache.hadoop.fs.Path(folder.resolve(name).toUri());
+  }
+}
