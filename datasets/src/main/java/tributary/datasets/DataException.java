@@ -18,4 +18,14 @@ public class DataException extends IOException {
   public DataException(String message) {
     super(message);
   }
+
+  /**
+   * An error that another led to.
+   *
+   * @param message what is wrong, where, and what to do about it
+   * @param cause the other
+   */
+  public DataException(String message, Throwable cause) {
+    super(message, cause);
+  }
 }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
@@ -43,23 +42,15 @@ public final class Natives {
         LOADED.add(each);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot lock JavaCPP's cache " + cacheFolder(), e);
+      throw new UncheckedIOException("Cannot lock JavaCPP's cache folder", e);
     }
   }
 
   private static FileChannel openLockFile() throws IOException {
-    Path cache = cacheFolder();
-    Files.createDirectories(cache);
+    Path cache = Loader.getCacheDir().toPath();
     return FileChannel.open(
         cache.resolveSibling(cache.getFileName() + ".lock"),
         StandardOpenOption.CREATE,
         StandardOpenOption.WRITE);
-  }
-
-  private static Path cacheFolder() {
-    String configured = System.getProperty("org.bytedeco.javacpp.cachedir");
-    return configured != null
-        ? Path.of(configured).toAbsolutePath()
-        : Path.of(System.getProperty("user.home"), ".javacpp", "cache");
   }
 }

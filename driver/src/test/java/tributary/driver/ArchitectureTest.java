@@ -20,8 +20,6 @@ import com.tngtech.archunit.library.dependencies.SliceIdentifier;
     packages = "tributary",
     importOptions = {ImportOption.DoNotIncludeTests.class, ArchitectureTest.NoTestJars.class})
 class ArchitectureTest {
-  private static final String ENGINES = "tributary.worker.engine";
-
   @ArchTest
   static final ArchRule modulesDependOneWay =
       layeredArchitecture()
@@ -84,12 +82,11 @@ class ArchitectureTest {
   static final ArchRule filesAreNeverTurnedIntoObjects =
       noClasses().should().dependOnClassesThat().areAssignableTo(java.io.ObjectInputStream.class);
 
-  /** A slice for every package; an engine's own package counts to its interface's. */
+  /** A slice for every package. */
   private static final class EachPackage implements SliceAssignment {
     @Override
     public SliceIdentifier getIdentifierOf(JavaClass type) {
-      String name = type.getPackageName();
-      return SliceIdentifier.of(name.startsWith(ENGINES) ? ENGINES : name);
+      return SliceIdentifier.of(type.getPackageName());
     }
 
     @Override

@@ -19,12 +19,12 @@ final class MinibatchLoader {
   private final int classes;
   private final Normalization normalization;
 
-  MinibatchLoader(Dataset dataset, String split) {
+  MinibatchLoader(Dataset dataset, String split, Normalization normalization) {
     this.dataset = dataset;
     this.split = split;
     this.shape = dataset.manifest().imageShape();
     this.classes = dataset.manifest().classes().size();
-    this.normalization = Normalization.of(dataset.manifest());
+    this.normalization = normalization;
   }
 
   /**
@@ -36,16 +36,18 @@ final class MinibatchLoader {
   Minibatch load(long[] numbers, int from, int size, BooleanSupplier cancelled) throws IOException {
     float[] features = new float[Math.multiplyExact(size, shape.values())];
     int[] labels = new int[size];
+    long[] read = new long[size];
     for (int i = 0; i < size; i++) {
       if (cancelled.getAsBoolean()) {
         return null;
       }
       LabelledExample example = dataset.read(split, numbers[from + i]);
       labels[i] = label(example);
+      read[i] = example.number();
       normalization.apply(image(example), features, i * shape.values());
     }
     int[] sizes = {size, shape.channels(), shape.height(), shape.width()};
-    return new Minibatch(features, sizes, labels);
+    return new Minibatch(read, features, sizes, labels, classes);
   }
 
   private int label(LabelledExample example) throws BadExampleException {

@@ -52,13 +52,19 @@ public final class MinibatchReader implements Closeable {
    * Starts to read ahead.
    *
    * @param dataset stays open until this reader is closed; may be shared with other readers
+   * @param normalization of the pixels: the one that the model was trained with
    * @param numbers of examples, global in the split, in manifest order
    * @param minibatchSizes examples of each minibatch, each at least 1; they add up to the count of
    *     {@code numbers}
    * @param prefetch minibatches read ahead at most, at least 1
    */
   public MinibatchReader(
-      Dataset dataset, String split, long[] numbers, int[] minibatchSizes, int prefetch) {
+      Dataset dataset,
+      String split,
+      Normalization normalization,
+      long[] numbers,
+      int[] minibatchSizes,
+      int prefetch) {
     Checks.argument(prefetch >= 1, "prefetch must be >= 1, got %d", prefetch);
     Checks.argument(
         Arrays.stream(minibatchSizes).allMatch(size -> size >= 1),
@@ -67,7 +73,7 @@ public final class MinibatchReader implements Closeable {
     long sum = Arrays.stream(minibatchSizes).asLongStream().sum();
     Checks.argument(
         sum == numbers.length, "minibatch sizes add up to %d for %d examples", sum, numbers.length);
-    this.loader = new MinibatchLoader(dataset, split);
+    this.loader = new MinibatchLoader(dataset, split, normalization);
     this.numbers = numbers.clone();
     this.minibatchSizes = minibatchSizes.clone();
     this.prefetch = prefetch;

@@ -3,7 +3,7 @@ package tributary.datasets.minibatch;
 import java.util.List;
 import tributary.datasets.Checks;
 import tributary.datasets.image.Image;
-import tributary.datasets.shard.Manifest;
+import tributary.datasets.shard.ChannelStatistics;
 
 /**
  * Pixels to features: {@code (pixel / 255 - mean) / std}, per channel.
@@ -25,10 +25,9 @@ public record Normalization(float[] mean, float[] std) {
         std.length);
   }
 
-  /** By the statistics of a dataset's train split. */
-  public static Normalization of(Manifest manifest) {
-    return new Normalization(
-        floats(manifest.statistics().mean()), floats(manifest.statistics().std()));
+  /** By the statistics of a dataset's pixels. */
+  public static Normalization of(ChannelStatistics statistics) {
+    return new Normalization(floats(statistics.mean()), floats(statistics.std()));
   }
 
   /**

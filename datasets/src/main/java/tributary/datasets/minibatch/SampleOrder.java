@@ -9,14 +9,18 @@ import tributary.datasets.Seeds;
  * The order in which one epoch uses the examples of a split: a permutation of {@code 0..size()-1},
  * and a function of the constructor's arguments alone.
  *
- * <p>Shards are cut into blocks of consecutive examples, so that reading stays mostly sequential;
- * no block spans two shards. The blocks are permuted, then the examples inside each window of
- * consecutive permuted blocks are. This is the shuffle buffer of input pipelines, made
- * random-access: one window depends on no other, so a slice costs only the windows it touches.
+ * <p>Shards are cut into blocks of consecutive examples, so that a window's examples lie close
+ * together in few shards; no block spans two shards. The blocks are permuted, then the examples
+ * inside each window of consecutive permuted blocks are. This is the shuffle buffer of input
+ * pipelines, made random-access: one window depends on no other, so a slice costs only the windows
+ * it touches.
  *
  * <p>Not changed after construction: safe for several threads.
  */
 public final class SampleOrder {
+  /** The most examples that a window may hold. */
+  public static final long MAX_WINDOW_EXAMPLES = 1 << 28;
+
   private static final long BLOCKS_STREAM = 0;
   private static final long WINDOWS_STREAM = 1;
 
@@ -47,7 +51,7 @@ public final class SampleOrder {
     Checks.argument(blockExamples >= 1, "block examples must be >= 1, got %d", blockExamples);
     Checks.argument(windowBlocks >= 1, "window blocks must be >= 1, got %d", windowBlocks);
     Checks.argument(
-        (long) blockExamples * windowBlocks <= 1 << 28,
+        (long) blockExamples * windowBlocks <= MAX_WINDOW_EXAMPLES,
         "a window of %d blocks of %d examples is larger than 2^28 examples",
         windowBlocks,
         blockExamples);

@@ -14,6 +14,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.security.AccessControlException;
 import tributary.datasets.Checks;
+import tributary.datasets.Sha256;
 import tributary.datasets.Storage;
 
 /**
@@ -78,6 +79,11 @@ public final class Dataset implements Closeable {
     return digest;
   }
 
+  /** What a model trained on this dataset must remember of it. */
+  public DatasetProfile profile() {
+    return new DatasetProfile(digest, manifest.classes(), manifest.statistics());
+  }
+
   /**
    * Reads one example.
    *
@@ -94,7 +100,7 @@ public final class Dataset implements Closeable {
         first[shards.size()] - 1,
         number);
     int position = shardHolding(first, number);
-    return read(shards.get(position), (int) (number - first[position]));
+    return read(shards.get(position), first[position], (int) (number - first[position]));
   }
 
   /**
@@ -118,12 +124,16 @@ public final class Dataset implements Closeable {
     }
   }
 
-  private LabelledExample read(ShardInfo shard, int index) throws IOException {
+  private LabelledExample read(ShardInfo shard, long first, int index) throws IOException {
     Lease lease = acquire(shard);
     try {
       ShardReader reader = lease.reader;
       return new LabelledExample(
-          reader.read(index), reader.label(index), shard.tarName(), reader.offset(index));
+          first + index,
+          reader.read(index),
+          reader.label(index),
+          shard.tarName(),
+          reader.offset(index));
     } catch (ClosedChannelException e) {
       // The interrupt of any one thread closes the local file for all: the others open it again.
       synchronized (this) {
@@ -135,7 +145,7 @@ public final class Dataset implements Closeable {
     } finally {
       release(lease);
     }
-    return read(shard, index);
+    return read(shard, first, index);
   }
 
   private synchronized Lease acquire(ShardInfo shard) throws IOException {

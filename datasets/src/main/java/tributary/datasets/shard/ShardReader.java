@@ -14,6 +14,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.security.AccessControlException;
 import tributary.datasets.Checks;
+import tributary.datasets.Sha256;
 import tributary.datasets.Storage;
 
 /**

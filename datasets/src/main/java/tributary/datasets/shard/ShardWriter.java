@@ -12,6 +12,7 @@ import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import tributary.datasets.Checks;
+import tributary.datasets.Sha256;
 import tributary.datasets.Storage;
 
 /**

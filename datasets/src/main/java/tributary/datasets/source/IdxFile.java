@@ -79,10 +79,22 @@ record IdxFile(String path, List<Integer> sizes) {
     }
   }
 
+  private static InputStream open(FileSystem fs, Path file) throws IOException {
+    try {
+      return fs.open(file);
+    } catch (IOException e) {
+      throw new DataException(
+          Checks.format(
+              "Cannot read %s as user %s: %s",
+              file, System.getProperty("user.name"), e.getMessage()),
+          e);
+    }
+  }
+
   private static DataInputStream stream(String path, Configuration conf) throws IOException {
     Path file = new Path(path);
     FileSystem fs = Storage.fileSystem(file, conf);
-    InputStream raw = fs.open(file);
+    InputStream raw = open(fs, file);
     try {
       return new DataInputStream(
           path.endsWith(".gz")

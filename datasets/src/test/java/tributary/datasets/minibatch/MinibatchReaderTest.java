@@ -163,7 +163,8 @@ class MinibatchReaderTest {
   }
 
   private static MinibatchReader reader(Dataset dataset, long[] numbers, int... sizes) {
-    return new MinibatchReader(dataset, "train", numbers, sizes, 2);
+    return new MinibatchReader(
+        dataset, "train", Normalization.of(dataset.manifest().statistics()), numbers, sizes, 2);
   }
 
   private static int[] ones(int count) {

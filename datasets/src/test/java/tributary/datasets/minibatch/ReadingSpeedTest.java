@@ -41,7 +41,14 @@ class ReadingSpeedTest {
     long[] numbers = new SampleOrder(1, epoch, shards, 64, 64).slice(0, EXAMPLES);
     int[] sizes = new int[EXAMPLES / 50];
     Arrays.fill(sizes, 50);
-    try (MinibatchReader reader = new MinibatchReader(dataset, "train", numbers, sizes, 2)) {
+    try (MinibatchReader reader =
+        new MinibatchReader(
+            dataset,
+            "train",
+            Normalization.of(dataset.manifest().statistics()),
+            numbers,
+            sizes,
+            2)) {
       while (reader.hasNext()) {
         assertThat(reader.next().size()).isEqualTo(50);
       }

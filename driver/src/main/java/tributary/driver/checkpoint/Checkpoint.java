@@ -1,6 +1,7 @@
 package tributary.driver.checkpoint;
 
 import java.util.Objects;
+import tributary.datasets.shard.DatasetProfile;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelState;
 import tributary.worker.model.ParameterLayout;
@@ -13,7 +14,7 @@ import tributary.worker.train.Position;
  * @param layout where its tensors lie
  * @param state parameters and optimizer state
  * @param position how far the run has come
- * @param datasetDigest SHA-256 of the dataset's manifest
+ * @param trainedOn the dataset that it was trained on
  * @param settings the effective configuration, as YAML
  */
 public record Checkpoint(
@@ -21,7 +22,7 @@ public record Checkpoint(
     ParameterLayout layout,
     ModelState state,
     Position position,
-    String datasetDigest,
+    DatasetProfile trainedOn,
     String settings) {
   /** Refuses missing parts. */
   public Checkpoint {
@@ -29,7 +30,7 @@ public record Checkpoint(
     Objects.requireNonNull(layout, "layout");
     Objects.requireNonNull(state, "state");
     Objects.requireNonNull(position, "position");
-    Objects.requireNonNull(datasetDigest, "datasetDigest");
+    Objects.requireNonNull(trainedOn, "trainedOn");
     Objects.requireNonNull(settings, "settings");
   }
 }

@@ -13,8 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.DigestInputStream;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -22,7 +21,10 @@ import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import tributary.datasets.Checks;
+import tributary.datasets.Sha256;
 import tributary.datasets.Storage;
+import tributary.datasets.shard.ChannelStatistics;
+import tributary.datasets.shard.DatasetProfile;
 import tributary.driver.Version;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelState;
@@ -38,7 +40,8 @@ import tributary.worker.train.Position;
  * model.json               DL4J's configuration
  * parameters.safetensors   the flat parameter vector, a tensor per parameter
  * optimizer.safetensors    the flat optimizer state, one tensor
- * position.json            round, epoch, offset, step, digest of the dataset
+ * position.json            round, epoch, offset, step
+ * dataset.json             digest of the manifest, classes, channel statistics
  * conf.yaml                the effective configuration
  * manifest.json            format, version, and size and SHA-256 of every other file; written last
  * </pre>
@@ -53,8 +56,10 @@ final class CheckpointFiles {
   private static final String PARAMETERS = "parameters.safetensors";
   private static final String OPTIMIZER = "optimizer.safetensors";
   private static final String POSITION = "position.json";
+  private static final String DATASET = "dataset.json";
   private static final String SETTINGS = "conf.yaml";
-  private static final List<String> ALL = List.of(MODEL, PARAMETERS, OPTIMIZER, POSITION, SETTINGS);
+  private static final List<String> ALL =
+      List.of(MODEL, PARAMETERS, OPTIMIZER, POSITION, DATASET, SETTINGS);
 
   private final FileSystem fs;
   private final Path folder;
@@ -82,6 +87,7 @@ final class CheckpointFiles {
                 Safetensors.write(
                     out, optimizerTensors(checkpoint.layout()), checkpoint.state().optimizer())));
     digests.put(POSITION, write(POSITION, out -> JSON.writeValue(out, position(checkpoint))));
+    digests.put(DATASET, write(DATASET, out -> JSON.writeValue(out, dataset(checkpoint))));
     digests.put(SETTINGS, write(SETTINGS, utf8(checkpoint.settings())));
     write(MANIFEST, utf8(manifest(digests)));
   }
@@ -106,7 +112,14 @@ final class CheckpointFiles {
   /** Reads a checkpoint that {@link #verify} has passed. */
   Checkpoint read() throws IOException {
     ModelConfiguration model = ModelConfiguration.parse(text(MODEL), place(MODEL));
-    ParameterLayout layout = layout(model);
+    long bytes = readManifest().path("files").path(PARAMETERS).path("bytes").asLong();
+    if (model.parameterCount() * Float.BYTES > bytes) {
+      throw new CheckpointException(
+          Checks.format(
+              "%s does not fit the model: expected %d parameters, found a file of %d bytes",
+              place(PARAMETERS), model.parameterCount(), bytes));
+    }
+    ParameterLayout layout = Network.layoutOf(model);
     JsonNode position = JSON.readTree(text(POSITION));
     return new Checkpoint(
         model,
@@ -118,7 +131,7 @@ final class CheckpointFiles {
             position.path("epoch").asInt(),
             position.path("offset").asLong(),
             position.path("step").asLong()),
-        position.path("dataset").asText(),
+        profile(JSON.readTree(text(DATASET))),
         text(SETTINGS));
   }
 
@@ -128,7 +141,7 @@ final class CheckpointFiles {
     try {
       manifest = JSON.readTree(text(MANIFEST));
     } catch (FileNotFoundException e) {
-      throw new CheckpointException("Torn checkpoint: it has no " + place, e);
+      throw torn(MANIFEST, e);
     } catch (JsonProcessingException e) {
       throw new CheckpointException("Corrupt checkpoint file " + place + ": not JSON", e);
     }
@@ -167,8 +180,31 @@ final class CheckpointFiles {
         .put("round", position.round())
         .put("epoch", position.epoch())
         .put("offset", position.offset())
-        .put("step", position.step())
-        .put("dataset", checkpoint.datasetDigest());
+        .put("step", position.step());
+  }
+
+  private static ObjectNode dataset(Checkpoint checkpoint) {
+    DatasetProfile profile = checkpoint.trainedOn();
+    ObjectNode dataset = JSON.createObjectNode().put("manifest-sha256", profile.digest());
+    profile.classes().forEach(dataset.putArray("classes")::add);
+    profile.statistics().mean().forEach(dataset.putArray("mean")::add);
+    profile.statistics().std().forEach(dataset.putArray("std")::add);
+    return dataset;
+  }
+
+  private static DatasetProfile profile(JsonNode dataset) {
+    List<String> classes = new ArrayList<>();
+    dataset.path("classes").forEach(name -> classes.add(name.asText()));
+    return new DatasetProfile(
+        dataset.path("manifest-sha256").asText(),
+        classes,
+        new ChannelStatistics(numbers(dataset.path("mean")), numbers(dataset.path("std"))));
+  }
+
+  private static List<Double> numbers(JsonNode array) {
+    List<Double> numbers = new ArrayList<>();
+    array.forEach(number -> numbers.add(number.asDouble()));
+    return numbers;
   }
 
   private static List<ParameterTensor> optimizerTensors(ParameterLayout layout) {
@@ -178,24 +214,18 @@ final class CheckpointFiles {
         : List.of(new ParameterTensor("optimizer", "", 0, List.of(size), false));
   }
 
-  private static ParameterLayout layout(ModelConfiguration model) {
-    try (Network network = Network.build(model)) {
-      return network.layout();
-    }
-  }
-
   private FileDigest write(String name, Content content) throws IOException {
-    MessageDigest sha256 = sha256();
+    MessageDigest sha256 = Sha256.digest();
     try (FSDataOutputStream file = fs.create(new Path(folder, name), true)) {
       DigestOutputStream out = new DigestOutputStream(file, sha256);
       content.writeTo(new Unclosed(out));
       file.hsync();
-      return new FileDigest(file.getPos(), hex(sha256));
+      return new FileDigest(file.getPos(), Sha256.hex(sha256.digest()));
     }
   }
 
   private FileDigest digest(String name) throws IOException {
-    MessageDigest sha256 = sha256();
+    MessageDigest sha256 = Sha256.digest();
     long bytes = 0;
     try (InputStream in = new DigestInputStream(fs.open(new Path(folder, name)), sha256)) {
       byte[] buffer = new byte[1 << 16];
@@ -203,9 +233,9 @@ final class CheckpointFiles {
         bytes += read;
       }
     } catch (FileNotFoundException e) {
-      throw new CheckpointException("Torn checkpoint: it has no " + place(name), e);
+      throw torn(name, e);
     }
-    return new FileDigest(bytes, hex(sha256));
+    return new FileDigest(bytes, Sha256.hex(sha256.digest()));
   }
 
   private float[] vector(String name, List<ParameterTensor> tensors) throws IOException {
@@ -218,24 +248,17 @@ final class CheckpointFiles {
     return new String(Storage.readAll(fs, new Path(folder, name)), StandardCharsets.UTF_8);
   }
 
+  private CheckpointException torn(String name, IOException e) {
+    return new CheckpointException(
+        "Torn checkpoint: cannot read " + place(name) + ": " + e.getMessage(), e);
+  }
+
   private String place(String name) {
     return new Path(folder, name).toString();
   }
 
   private static Content utf8(String text) {
     return out -> out.write(text.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static String hex(MessageDigest digest) {
-    return HexFormat.of().formatHex(digest.digest());
   }
 
   /** Size and SHA-256 of a file. */

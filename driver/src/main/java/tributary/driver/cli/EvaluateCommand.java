@@ -10,13 +10,14 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tributary.datasets.Checks;
+import tributary.datasets.DataException;
 import tributary.datasets.shard.Dataset;
 import tributary.driver.checkpoint.Checkpoint;
 import tributary.driver.conf.Key;
 import tributary.driver.conf.Settings;
 import tributary.driver.run.Datasets;
-import tributary.driver.run.Jobs;
 import tributary.driver.run.Models;
+import tributary.driver.run.ReplicaSetups;
 import tributary.driver.run.SavedRun;
 import tributary.driver.spark.SparkContexts;
 import tributary.worker.train.Evaluation;
@@ -46,16 +47,31 @@ final class EvaluateCommand implements Callable<Integer> {
     Settings settings = options.settings(List.of(saved.folder().settings()));
     Checkpoint checkpoint = saved.checkpoint();
     try (Dataset dataset = Datasets.open(settings, hadoop, List.of(Key.EVALUATION_SPLIT))) {
+      requireSameClasses(checkpoint.trainedOn().classes(), dataset.manifest().classes());
       Models.requireFits(checkpoint.model(), dataset.manifest());
       try (JavaSparkContext spark =
           SparkContexts.create("evaluate", settings.integer(Key.ENGINE_THREADS))) {
         Evaluation evaluation =
-            Jobs.evaluator(spark, settings, dataset, checkpoint.model())
+            ReplicaSetups.evaluator(
+                    spark, settings, dataset, checkpoint.trainedOn(), checkpoint.model())
                 .evaluate(checkpoint.state());
         print(evaluation, checkpoint, dataset.manifest().classes());
       }
     }
     return ExitCode.OK;
+  }
+
+  /** The order counts: an output of the model is a position in the list. */
+  private static void requireSameClasses(List<String> model, List<String> data)
+      throws DataException {
+    if (!model.equals(data)) {
+      throw new DataException(
+          "The dataset's classes are not those that the model was trained on: expected "
+              + model
+              + ", found "
+              + data
+              + "; pack it with --classes in the model's order");
+    }
   }
 
   private void print(Evaluation evaluation, Checkpoint checkpoint, List<String> classes) {

@@ -1,11 +1,14 @@
 package tributary.driver.cli;
 
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.spark.SparkException;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
-import tributary.datasets.DataException;
 import tributary.driver.checkpoint.CheckpointException;
 import tributary.driver.conf.ConfigurationException;
+import tributary.driver.spark.ClusterException;
+import tributary.driver.spark.SparkContexts;
 import tributary.worker.model.ModelException;
 import tributary.worker.train.DivergedException;
 
@@ -24,10 +27,14 @@ final class ExitCode {
   /** Tells the user what went wrong; a stack trace is for our mistakes alone. */
   static int report(Exception e, CommandLine command, CommandLine.ParseResult parsed) {
     int code = of(e);
+    if (ShutDown.hasBegun()) {
+      return code; // a signal ends the process, and what it breaks on the way is no news
+    }
     if (code == INTERNAL) {
       LoggerFactory.getLogger(ExitCode.class).error("internal error", e);
     } else {
-      command.getErr().println(command.getColorScheme().errorText("error: " + e.getMessage()));
+      String message = code == CLUSTER ? SparkContexts.firstLine(e) : e.getMessage();
+      command.getErr().println(command.getColorScheme().errorText("error: " + message));
     }
     return code;
   }
@@ -35,15 +42,35 @@ final class ExitCode {
   private static int of(Exception e) {
     if (e instanceof ConfigurationException || e instanceof ModelException) {
       return USAGE;
-    } else if (e instanceof DataException) {
-      return DATA;
     } else if (e instanceof CheckpointException) {
       return CHECKPOINT;
     } else if (e instanceof DivergedException) {
       return DIVERGED;
-    } else if (e instanceof SparkException) {
+    } else if (e instanceof SparkException || e instanceof ClusterException) {
       return CLUSTER;
+    } else if (e instanceof IOException) {
+      return DATA; // our own files have their own exception: what is left are the user's
     }
     return INTERNAL;
+  }
+
+  /** Whether the JVM is on its way down. */
+  private static final class ShutDown {
+    private static final AtomicBoolean BEGUN = new AtomicBoolean();
+
+    static {
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> BEGUN.set(true), "shutdown-flag"));
+    }
+
+    static void watch() {}
+
+    static boolean hasBegun() {
+      return BEGUN.get();
+    }
+  }
+
+  /** Called once at the start, so that {@link #report} can tell a signal from a mistake. */
+  static void watchForShutDown() {
+    ShutDown.watch();
   }
 }

@@ -18,6 +18,7 @@ import tributary.driver.run.Models;
 import tributary.driver.run.SavedRun;
 import tributary.driver.spark.SparkContexts;
 import tributary.worker.model.ModelConfiguration;
+import tributary.worker.model.ModelException;
 import tributary.worker.model.ModelOptions;
 import tributary.worker.model.OptimizerSettings;
 import tributary.worker.model.Zoo;
@@ -102,11 +103,21 @@ final class InspectCommand implements Callable<Integer> {
   }
 
   private ModelConfiguration model(Configuration hadoop) throws IOException {
+    try {
+      return checkedModel(hadoop);
+    } catch (ModelException e) {
+      throw e;
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
+  }
+
+  private ModelConfiguration checkedModel(Configuration hadoop) throws IOException {
     return Zoo.names().contains(subject.model)
         ? Zoo.configuration(
             subject.model,
             new ModelOptions(
-                shape(), classes, 0, new OptimizerSettings(OptimizerSettings.Type.SGD, 1, 0, 0)))
+                shape(), classes, 1, new OptimizerSettings(OptimizerSettings.Type.SGD, 1, 0, 0)))
         : Models.ofFile(subject.model, hadoop);
   }
 

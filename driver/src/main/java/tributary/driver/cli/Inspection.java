@@ -89,8 +89,8 @@ record Inspection(String text, ObjectNode json) {
     addPosition(text, json, checkpoint.position());
     String sha256 = StateHash.sha256(checkpoint.state().parameters());
     line(text, "  parameters SHA-256 %s", sha256);
-    line(text, "  dataset SHA-256 %s", checkpoint.datasetDigest());
-    json.put("parameters-sha256", sha256).put("dataset-sha256", checkpoint.datasetDigest());
+    line(text, "  dataset SHA-256 %s", checkpoint.trainedOn().digest());
+    json.put("parameters-sha256", sha256).put("dataset-sha256", checkpoint.trainedOn().digest());
     addModel(text, json, checkpoint.model());
     return new Inspection(text.toString(), json);
   }

@@ -3,6 +3,7 @@ package tributary.driver.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.apache.spark.api.java.JavaSparkContext;
 import picocli.CommandLine.Command;
@@ -75,6 +76,10 @@ final class PackCommand implements Callable<Integer> {
     if (shardSize < 1) {
       throw new ParameterException(
           spec.commandLine(), "--shard-size: expected a whole number >= 1, found " + shardSize);
+    }
+    if (Set.copyOf(classes).size() < classes.size()) {
+      throw new ParameterException(
+          spec.commandLine(), "--classes: expected names that differ, found " + classes);
     }
     long began = System.nanoTime();
     ExampleSource source =

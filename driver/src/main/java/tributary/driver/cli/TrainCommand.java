@@ -89,7 +89,8 @@ final class TrainCommand implements Callable<Integer> {
 
   private void start(Settings settings, Dataset dataset, Configuration hadoop) throws Exception {
     ModelConfiguration model = Models.of(settings, dataset.manifest(), hadoop);
-    RunFolder folder = RunFolder.create(run == null ? newFolder(settings) : run, hadoop);
+    String path = run == null ? newFolder(settings) : run;
+    RunFolder folder = RunFolder.create(path, settings, hadoop);
     try (JavaSparkContext spark = spark(settings)) {
       print(folder, trainingRun(spark, settings, dataset, folder).start(model));
     }
@@ -98,6 +99,7 @@ final class TrainCommand implements Callable<Integer> {
   private void resume(SavedRun saved, Settings settings, Dataset dataset) throws Exception {
     Checkpoint checkpoint = saved.checkpoint();
     Resumption.requireSame(checkpoint, settings, dataset);
+    saved.folder().store(settings);
     try (JavaSparkContext spark = spark(settings)) {
       RunFolder folder = saved.folder();
       print(folder, trainingRun(spark, settings, dataset, folder).resume(checkpoint));
@@ -130,19 +132,14 @@ final class TrainCommand implements Callable<Integer> {
             .put("examples", summary.examples())
             .put("images-per-second", summary.imagesPerSecond())
             .put("seconds", summary.seconds())
-            .put("parameters-sha256", StateHash.sha256(summary.state().parameters()));
+            .put("parameters-sha256", StateHash.sha256(summary.state().parameters()))
+            .put("accuracy", summary.evaluation().top1Accuracy())
+            .put("loss", summary.evaluation().meanLossNats());
     StringBuilder text = new StringBuilder("Run " + folder.display());
-    summary
-        .evaluation()
-        .ifPresent(
-            evaluation -> {
-              json.put("accuracy", evaluation.top1Accuracy())
-                  .put("loss", evaluation.meanLossNats());
-              text.append(
-                  Checks.format(
-                      "%n  accuracy %.4f on %d examples",
-                      evaluation.top1Accuracy(), evaluation.examples()));
-            });
+    text.append(
+        Checks.format(
+            "%n  accuracy %.4f on %d examples",
+            summary.evaluation().top1Accuracy(), summary.evaluation().examples()));
     text.append(
         Checks.format(
             "%n  %d rounds, %d images at %.0f images/s, %.0f s in all",

@@ -28,7 +28,7 @@ import tributary.driver.Version;
     scope = ScopeType.INHERIT,
     footerHeading = "%n",
     footer = {
-      "Of the launcher, before any command:",
+      "Of the launcher, deploy/tributary, anywhere on the line:",
       "      --master URL          Where Spark runs: local[*] (default), spark://HOST:7077, yarn.",
       "      --spark KEY=VALUE     A setting of Spark; may be repeated.",
       "      --driver-memory SIZE  Heap of the driver, such as 4g.",

@@ -13,6 +13,7 @@ import tributary.driver.conf.ValueType.WholeNumber;
 import tributary.worker.engine.EngineSettings;
 import tributary.worker.model.OptimizerSettings;
 import tributary.worker.model.Zoo;
+import tributary.worker.train.OptimizerStatePolicy;
 
 /** The table of settings; defaults stand in {@code conf/tributary.yaml} alone. */
 public enum Key {
@@ -38,8 +39,8 @@ public enum Key {
   MINIBATCH_SIZE("training.minibatch-size", new WholeNumber(1, 1_000_000), Effect.RESULT),
   /** Passes over the data; more of them continue a run. */
   EPOCHS("training.epochs", new WholeNumber(1, 1_000_000), Effect.NONE),
-  /** The run's seed. */
-  SEED("training.seed", new WholeNumber(Long.MIN_VALUE, Long.MAX_VALUE), Effect.RESULT),
+  /** The run's seed; DL4J takes 0 for the clock. */
+  SEED("training.seed", new WholeNumber(1, Long.MAX_VALUE), Effect.RESULT),
   /** Fate of the optimizer's state after a round. */
   OPTIMIZER_STATE("training.optimizer-state", choice(OptimizerStatePolicy.values()), Effect.RESULT),
   /** Update rule. */

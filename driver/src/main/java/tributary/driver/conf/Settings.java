@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 import tributary.datasets.Checks;
+import tributary.datasets.minibatch.SampleOrder;
 
 /**
  * The effective value of every setting and where it came from. Precedence: command line, then
@@ -189,6 +190,17 @@ public final class Settings {
   private void checkTogether(List<String> problems) {
     if (!problems.isEmpty()) {
       return;
+    }
+    long window = number(Key.BLOCK_EXAMPLES) * number(Key.WINDOW_BLOCKS);
+    if (window > SampleOrder.MAX_WINDOW_EXAMPLES) {
+      problems.add(
+          Checks.format(
+              "%s: %s times %s: expected at most %d examples in a window, found %d",
+              scalars.get(Key.WINDOW_BLOCKS).place(),
+              Key.BLOCK_EXAMPLES.path(),
+              Key.WINDOW_BLOCKS.path(),
+              SampleOrder.MAX_WINDOW_EXAMPLES,
+              window));
     }
     for (Key key : Key.values()) {
       if (broughtByModelFile(key) && overridden.contains(key)) {

@@ -35,8 +35,7 @@ sealed interface ValueType {
   }
 
   /**
-   * A finite number, at least {@code min} (or greater, if {@code minExcluded}) and below {@code
-   * end}.
+   * A finite number, at least {@code min} (or greater, if that is excluded) and below {@code end}.
    */
   record Decimal(double min, Bound bound, double end) implements ValueType {
     enum Bound {

@@ -44,6 +44,9 @@ public final class PackJob {
       throw new DataException(
           "The folder " + folder + " holds a dataset already; remove it or pack to another");
     }
+    if (!fs.mkdirs(manifestFile.getParent())) {
+      throw new DataException("Cannot make the folder " + folder + "; name another with --to");
+    }
     PackPlan plan = PackPlan.of(source, examplesPerShard);
     Task task =
         new Task(

@@ -40,7 +40,12 @@ public final class CheckpointListener implements RoundListener {
     RoundPlan next = plan.next();
     boolean due = everyRounds > 0 && next.position().round() % everyRounds == 0;
     if (due || next.finished()) {
-      store.save(checkpoint.apply(outcome.average(), next.position()), keep);
+      save(outcome.average(), next.position());
     }
+  }
+
+  /** Commits a checkpoint now. */
+  public void save(ModelState state, Position position) throws IOException {
+    store.save(checkpoint.apply(state, position), keep);
   }
 }

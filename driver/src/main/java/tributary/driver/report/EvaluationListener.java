@@ -1,7 +1,6 @@
 package tributary.driver.report;
 
 import java.io.IOException;
-import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tributary.datasets.Checks;
@@ -36,9 +35,9 @@ public final class EvaluationListener implements RoundListener {
     this.log = log;
   }
 
-  /** The latest evaluation, which after the last round is the final one. */
-  public Optional<Evaluation> latest() {
-    return Optional.ofNullable(latest);
+  /** The evaluation of the state that the run ends with; measured now if no round was run. */
+  public Evaluation ofEnd(ModelState state) throws IOException {
+    return latest == null ? evaluator.evaluate(state) : latest;
   }
 
   @Override

@@ -13,6 +13,7 @@ import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import tributary.datasets.Storage;
+import tributary.driver.checkpoint.CheckpointException;
 
 /**
  * A run's {@code metrics.jsonl}: one JSON object a line, each with a "round". A resumed run keeps
@@ -22,9 +23,11 @@ public final class MetricsLog implements Closeable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final FSDataOutputStream out;
+  private final Path file;
 
-  private MetricsLog(FSDataOutputStream out) {
+  private MetricsLog(FSDataOutputStream out, Path file) {
     this.out = out;
+    this.file = file;
   }
 
   /**
@@ -37,9 +40,9 @@ public final class MetricsLog implements Closeable {
     String kept = fs.exists(file) ? linesBefore(rounds, fs, file) : "";
     Storage.writeAtomically(fs, file, kept.getBytes(StandardCharsets.UTF_8));
     if (fs.hasPathCapability(file, CommonPathCapabilities.FS_APPEND)) {
-      return new MetricsLog(fs.append(file));
+      return new MetricsLog(fs.append(file), file);
     }
-    MetricsLog log = new MetricsLog(fs.create(file, true));
+    MetricsLog log = new MetricsLog(fs.create(file, true), file);
     log.write(kept);
     return log;
   }
@@ -58,8 +61,14 @@ public final class MetricsLog implements Closeable {
       out.write(lines.getBytes(StandardCharsets.UTF_8));
       out.hflush();
     } catch (FSError e) {
-      throw Storage.unwrapped(e);
+      throw unwritable(Storage.unwrapped(e));
+    } catch (IOException e) {
+      throw unwritable(e);
     }
+  }
+
+  private CheckpointException unwritable(IOException e) {
+    return new CheckpointException("Cannot write " + file + ": " + e.getMessage(), e);
   }
 
   @Override

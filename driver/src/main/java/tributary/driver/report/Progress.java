@@ -58,7 +58,7 @@ public abstract sealed class Progress implements RoundListener, AutoCloseable {
 
   /** Images per second over all rounds so far; waiting for evaluation and checkpoints left out. */
   public final double imagesPerSecond() {
-    return examplesDone / secondsSpent;
+    return examplesDone == 0 ? 0 : examplesDone / secondsSpent;
   }
 
   /** Examples trained so far. */
@@ -140,8 +140,13 @@ public abstract sealed class Progress implements RoundListener, AutoCloseable {
     void show(RoundPlan plan, RoundOutcome outcome) {
       bar.setExtraMessage(
           Checks.format(
-              " loss %.4f epoch %d/%d",
-              outcome.meanLossNats(), plan.position().epoch() + 1, plan.settings().epochs()));
+              " loss %.4f round %.1f s (compute %.1f, input %.1f) epoch %d/%d",
+              outcome.meanLossNats(),
+              outcome.seconds(),
+              outcome.slowest(ReplicaReport::computeSeconds),
+              outcome.slowest(ReplicaReport::inputSeconds),
+              plan.position().epoch() + 1,
+              plan.settings().epochs()));
       bar.stepBy(outcome.examples());
     }
 

@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
-import tributary.driver.spark.JobOnExecutors;
+import tributary.driver.spark.SetupOnExecutors;
 import tributary.driver.spark.TaskOutcome;
-import tributary.worker.executor.Job;
+import tributary.worker.executor.ReplicaSetup;
 import tributary.worker.model.ModelState;
 import tributary.worker.train.Evaluation;
 import tributary.worker.train.Slice;
@@ -18,22 +18,22 @@ public final class SparkEvaluator {
   private static final int MINIBATCHES_PER_TASK = 4;
 
   private final JavaSparkContext spark;
-  private final JobOnExecutors job;
+  private final SetupOnExecutors setup;
   private final long examples;
   private final int classes;
   private final int minibatchSize;
 
   /**
-   * An evaluator of the job's split.
+   * An evaluator of the setup's split.
    *
    * @param examples size of the split
    * @param classes number of classes
    * @param minibatchSize examples per forward pass
    */
   public SparkEvaluator(
-      JavaSparkContext spark, Job job, long examples, int classes, int minibatchSize) {
+      JavaSparkContext spark, ReplicaSetup setup, long examples, int classes, int minibatchSize) {
     this.spark = spark;
-    this.job = JobOnExecutors.of(job, spark);
+    this.setup = SetupOnExecutors.of(setup, spark);
     this.examples = examples;
     this.classes = classes;
     this.minibatchSize = minibatchSize;
@@ -48,7 +48,7 @@ public final class SparkEvaluator {
     StateSlices slices = new StateSlices(state.parameters().length, 0, 1);
     Broadcast<List<byte[]>> broadcast = spark.broadcast(slices.cut(state));
     try {
-      Task task = new Task(job, slices, state.optimizer().length, minibatchSize, broadcast);
+      Task task = new Task(setup, slices, state.optimizer().length, minibatchSize, broadcast);
       List<Slice> ranges = ranges();
       Evaluation sum = Evaluation.empty(classes);
       for (TaskOutcome<Evaluation> part :
@@ -72,16 +72,20 @@ public final class SparkEvaluator {
 
   /** The work on one range. Sent. */
   private record Task(
-      JobOnExecutors job,
+      SetupOnExecutors setup,
       StateSlices slices,
       int optimizerLength,
       int minibatchSize,
       Broadcast<List<byte[]>> state)
       implements Serializable {
     TaskOutcome<Evaluation> evaluate(Slice range) throws IOException {
-      return job.run(
+      return setup.run(
           runtime ->
-              runtime.evaluate(range, minibatchSize, slices.join(state.value(), optimizerLength)));
+              runtime.evaluate(
+                  range,
+                  minibatchSize,
+                  new ModelState(
+                      slices.join(state.value()).parameters(), new float[optimizerLength])));
     }
   }
 }

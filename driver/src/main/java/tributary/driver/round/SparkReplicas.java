@@ -12,11 +12,11 @@ import org.apache.spark.broadcast.Broadcast;
 import scala.Tuple2;
 import tributary.datasets.Checks;
 import tributary.datasets.DataException;
-import tributary.driver.conf.OptimizerStatePolicy;
-import tributary.driver.spark.JobOnExecutors;
+import tributary.driver.spark.SetupOnExecutors;
 import tributary.driver.spark.TaskOutcome;
-import tributary.worker.executor.Job;
+import tributary.worker.executor.ReplicaSetup;
 import tributary.worker.model.ModelState;
+import tributary.worker.train.OptimizerStatePolicy;
 import tributary.worker.train.ReplicaReport;
 import tributary.worker.train.RoundPlan;
 import tributary.worker.train.RoundResult;
@@ -32,32 +32,33 @@ public final class SparkReplicas implements Replicas {
   private static final int SLICE_FLOATS = 1 << 20;
 
   private final JavaSparkContext spark;
-  private final JobOnExecutors job;
-  private final OptimizerStatePolicy optimizerState;
+  private final SetupOnExecutors setup;
 
   /** Replicas that run on the executors of {@code spark}. */
-  public SparkReplicas(JavaSparkContext spark, Job job, OptimizerStatePolicy optimizerState) {
+  public SparkReplicas(JavaSparkContext spark, ReplicaSetup setup) {
     this.spark = spark;
-    this.job = JobOnExecutors.of(job, spark);
-    this.optimizerState = optimizerState;
+    this.setup = SetupOnExecutors.of(setup, spark);
   }
 
   @Override
   public RoundOutcome train(RoundPlan plan, ModelState start) throws DataException {
     long began = System.nanoTime();
-    StateSlices slices = slices(start);
-    Broadcast<List<byte[]>> broadcast = spark.broadcast(slices.cut(start));
+    StateSlices down = StateSlices.ofLength(SLICE_FLOATS, start);
+    StateSlices up = StateSlices.ofLength(SLICE_FLOATS, averagedPart(plan, start));
+    Broadcast<List<byte[]>> broadcast = spark.broadcast(down.cut(start));
     try {
-      List<Gathered> gathered =
-          exchange(new Task(job, plan, slices, start.optimizer().length, broadcast));
+      List<Gathered> gathered = exchange(new Task(setup, plan, down, up, broadcast));
       List<ReplicaReport> reports = new ArrayList<>();
-      for (TaskOutcome<ReplicaReport> outcome : gathered.get(slices.count()).reports()) {
+      for (TaskOutcome<ReplicaReport> outcome : gathered.get(up.count()).reports()) {
         reports.add(outcome.get());
       }
       List<byte[]> averages =
-          gathered.subList(0, slices.count()).stream().map(Gathered::average).toList();
+          gathered.subList(0, up.count()).stream().map(Gathered::average).toList();
+      ModelState average = up.join(averages);
       return new RoundOutcome(
-          slices.join(averages, start.optimizer().length),
+          averagesOptimizer(plan)
+              ? average
+              : new ModelState(average.parameters(), start.optimizer()),
           reports,
           (System.nanoTime() - began) / 1e9);
     } finally {
@@ -68,18 +69,21 @@ public final class SparkReplicas implements Replicas {
   /** One element per slice in order, then one with the reports. */
   private List<Gathered> exchange(Task task) {
     int replicas = task.plan().settings().replicas();
-    int slices = task.slices().count();
     return spark
         .parallelize(IntStream.range(0, replicas).boxed().toList(), replicas)
         .flatMapToPair(task::train)
-        .partitionBy(new HashPartitioner(slices + 1))
+        .partitionBy(new HashPartitioner(task.up().count() + 1))
         .mapPartitions(SparkReplicas::gather)
         .collect();
   }
 
-  private StateSlices slices(ModelState state) {
-    int optimizer = optimizerState == OptimizerStatePolicy.AVERAGE ? state.optimizer().length : 0;
-    return StateSlices.ofLength(SLICE_FLOATS, state.parameters().length, optimizer);
+  /** Under "reset" the optimizer's state stays what it was at the start of the run. */
+  private static ModelState averagedPart(RoundPlan plan, ModelState state) {
+    return averagesOptimizer(plan) ? state : new ModelState(state.parameters(), new float[0]);
+  }
+
+  private static boolean averagesOptimizer(RoundPlan plan) {
+    return plan.settings().optimizerState() == OptimizerStatePolicy.AVERAGE;
   }
 
   private static Iterator<Gathered> gather(Iterator<Tuple2<Integer, Message>> messages) {
@@ -119,20 +123,18 @@ public final class SparkReplicas implements Replicas {
 
   /** The map side of a round. Sent. */
   private record Task(
-      JobOnExecutors job,
+      SetupOnExecutors setup,
       RoundPlan plan,
-      StateSlices slices,
-      int optimizerLength,
+      StateSlices down,
+      StateSlices up,
       Broadcast<List<byte[]>> start)
       implements Serializable {
 
     Iterator<Tuple2<Integer, Message>> train(int replica) throws Exception {
       TaskOutcome<RoundResult> outcome =
-          job.run(
-              runtime -> runtime.train(replica, plan, slices.join(start.value(), optimizerLength)));
+          setup.run(runtime -> runtime.train(replica, plan, down.join(start.value())));
       List<Tuple2<Integer, Message>> messages = new ArrayList<>();
-      messages.add(
-          new Tuple2<>(slices.count(), new Report(replica, outcome.map(RoundResult::report))));
+      messages.add(new Tuple2<>(up.count(), new Report(replica, outcome.map(RoundResult::report))));
       if (!outcome.failed()) {
         addBlocks(replica, outcome.result(), messages);
       }
@@ -152,10 +154,9 @@ public final class SparkReplicas implements Replicas {
           replica,
           examples,
           plan.slice(replica).size());
-      for (int slice = 0; slice < slices.count(); slice++) {
+      for (int slice = 0; slice < up.count(); slice++) {
         messages.add(
-            new Tuple2<>(
-                slice, new SliceBlock(replica, examples, slices.cut(result.state(), slice))));
+            new Tuple2<>(slice, new SliceBlock(replica, examples, up.cut(result.state(), slice))));
       }
     }
   }

@@ -23,7 +23,9 @@ record StateSlices(int parameters, int optimizer, int count) implements Serializ
   }
 
   /** Slices of about {@code floats} values each. */
-  static StateSlices ofLength(int floats, int parameters, int optimizer) {
+  static StateSlices ofLength(int floats, ModelState state) {
+    int parameters = state.parameters().length;
+    int optimizer = state.optimizer().length;
     long total = (long) parameters + optimizer;
     return new StateSlices(
         parameters, optimizer, Math.toIntExact(Math.max(1, (total + floats - 1) / floats)));
@@ -49,11 +51,10 @@ record StateSlices(int parameters, int optimizer, int count) implements Serializ
    * The state that the slices make up.
    *
    * @param slices all of them, in order
-   * @param optimizerLength length of the state's optimizer vector; zeros where it was not cut
    */
-  ModelState join(List<byte[]> slices, int optimizerLength) {
+  ModelState join(List<byte[]> slices) {
     Checks.argument(slices.size() == count, "expected %d slices, found %d", count, slices.size());
-    ModelState state = new ModelState(new float[parameters], new float[optimizerLength]);
+    ModelState state = new ModelState(new float[parameters], new float[optimizer]);
     for (int index = 0; index < count; index++) {
       paste(slices.get(index), index, state);
     }

@@ -5,9 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
-import tributary.datasets.Checks;
 import tributary.datasets.Storage;
-import tributary.datasets.shard.ImageShape;
 import tributary.datasets.shard.Manifest;
 import tributary.driver.conf.Key;
 import tributary.driver.conf.Settings;
@@ -36,26 +34,13 @@ public final class Models {
   }
 
   /**
-   * Sends one blank image through the network.
+   * Refuses a model that can't be trained on a dataset.
    *
    * @throws ModelException if it takes no such images, or tells other classes apart
    */
   public static void requireFits(ModelConfiguration model, Manifest data) {
-    ImageShape image = data.imageShape();
     try (Network network = Network.build(model)) {
-      long outputs = network.outputsFor(image);
-      if (outputs != data.classes().size()) {
-        throw new ModelException(
-            Checks.format(
-                "The model has %d outputs, the dataset %d classes",
-                outputs, data.classes().size()));
-      }
-    } catch (ModelException e) {
-      throw e;
-    } catch (RuntimeException e) {
-      throw new ModelException(
-          Checks.format("The model takes no images of %s: DL4J says: %s", image, e.getMessage()),
-          e);
+      network.requireFits(data.imageShape(), data.classes().size());
     }
   }
 

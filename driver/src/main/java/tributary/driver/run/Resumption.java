@@ -27,12 +27,12 @@ public final class Resumption {
           "Cannot go on with other settings than the run began with; start a new run instead:\n  "
               + String.join("\n  ", changes));
     }
-    if (!dataset.digest().equals(checkpoint.datasetDigest())) {
+    if (!dataset.digest().equals(checkpoint.trainedOn().digest())) {
       throw new CheckpointException(
           Checks.format(
               "Cannot go on with other data than the run began with: manifest SHA-256 expected %s,"
                   + " found %s in %s",
-              checkpoint.datasetDigest(), dataset.digest(), settings.text(Key.DATA_PATH)));
+              checkpoint.trainedOn().digest(), dataset.digest(), settings.text(Key.DATA_PATH)));
     }
   }
 }

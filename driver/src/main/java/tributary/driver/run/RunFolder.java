@@ -31,11 +31,12 @@ public final class RunFolder {
   }
 
   /**
-   * Makes the folder of a new run.
+   * Makes the folder of a new run and stores its settings there.
    *
    * @throws CheckpointException if it holds a run already, or can't be made
    */
-  public static RunFolder create(String path, Configuration hadoop) throws IOException {
+  public static RunFolder create(String path, Settings settings, Configuration hadoop)
+      throws IOException {
     RunFolder folder = new RunFolder(new Path(path), hadoop);
     if (folder.fs.exists(folder.file(SETTINGS))) {
       throw new CheckpointException(
@@ -54,6 +55,7 @@ public final class RunFolder {
               + "; name another with --run",
           e);
     }
+    folder.store(settings);
     return folder;
   }
 
@@ -102,9 +104,18 @@ public final class RunFolder {
     }
   }
 
-  /** Stores the effective configuration. */
-  public void store(Settings settings) throws IOException {
-    Storage.writeAtomically(fs, file(SETTINGS), settings.toYaml().getBytes(StandardCharsets.UTF_8));
+  /**
+   * Stores the effective configuration.
+   *
+   * @throws CheckpointException if the folder can't be written
+   */
+  public void store(Settings settings) throws CheckpointException {
+    byte[] yaml = settings.toYaml().getBytes(StandardCharsets.UTF_8);
+    try {
+      Storage.writeAtomically(fs, file(SETTINGS), yaml);
+    } catch (IOException e) {
+      throw new CheckpointException("Cannot write " + file(SETTINGS) + ": " + e.getMessage(), e);
+    }
   }
 
   private Path file(String name) {

@@ -2,7 +2,6 @@ package tributary.driver.run;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -11,7 +10,6 @@ import tributary.datasets.DataException;
 import tributary.datasets.shard.Dataset;
 import tributary.driver.checkpoint.Checkpoint;
 import tributary.driver.conf.Key;
-import tributary.driver.conf.OptimizerStatePolicy;
 import tributary.driver.conf.Settings;
 import tributary.driver.report.CheckpointListener;
 import tributary.driver.report.EvaluationListener;
@@ -22,12 +20,12 @@ import tributary.driver.round.RoundListener;
 import tributary.driver.round.RoundLoop;
 import tributary.driver.round.RoundOutcome;
 import tributary.driver.round.SparkReplicas;
-import tributary.worker.executor.Job;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelState;
 import tributary.worker.model.Network;
 import tributary.worker.model.ParameterLayout;
 import tributary.worker.train.Evaluation;
+import tributary.worker.train.OptimizerStatePolicy;
 import tributary.worker.train.Position;
 import tributary.worker.train.RoundPlan;
 import tributary.worker.train.RoundSettings;
@@ -68,58 +66,61 @@ public final class TrainingRun {
    */
   public record Summary(
       ModelState state,
-      Optional<Evaluation> evaluation,
+      Evaluation evaluation,
       Position position,
       long examples,
       double imagesPerSecond,
       double seconds) {}
 
-  /** Trains from the beginning. */
+  /** Trains from the beginning: commits a checkpoint before the first round and goes on from it. */
   public Summary start(ModelConfiguration model) throws Exception {
-    folder.store(settings);
-    return train(model, initialState(model), Position.START);
+    CheckpointListener checkpoints = checkpoints(model);
+    ModelState initial = Network.initialState(model);
+    checkpoints.save(initial, Position.START);
+    return train(model, checkpoints, initial, Position.START);
   }
 
   /** Goes on from a checkpoint that fits: see {@link Resumption}. */
   public Summary resume(Checkpoint checkpoint) throws Exception {
-    folder.store(settings);
     LOG.info(
         "resuming after round {}, step {}",
         checkpoint.position().round(),
         checkpoint.position().step());
-    return train(checkpoint.model(), checkpoint.state(), checkpoint.position());
+    return train(
+        checkpoint.model(),
+        checkpoints(checkpoint.model()),
+        checkpoint.state(),
+        checkpoint.position());
   }
 
-  private Summary train(ModelConfiguration model, ModelState initial, Position position)
+  private Summary train(
+      ModelConfiguration model,
+      CheckpointListener checkpoints,
+      ModelState initial,
+      Position position)
       throws Exception {
     RoundPlan first = new RoundPlan(roundSettings(), position);
-    Job job = Jobs.training(settings, dataset, model);
     long began = System.nanoTime();
     try (MetricsLog metrics =
             MetricsLog.open(folder.metrics(), position.round(), spark.hadoopConfiguration());
         Progress progress = Progress.of(first, terminal)) {
       EvaluationListener evaluation =
           new EvaluationListener(
-              Jobs.evaluator(spark, settings, dataset, model),
+              ReplicaSetups.evaluator(spark, settings, dataset, dataset.profile(), model),
               settings.integer(Key.EVALUATE_EVERY_EPOCHS),
               metrics);
       List<RoundListener> listeners =
           List.of(
-              progress,
-              new MetricsListener(metrics),
-              evaluation,
-              checkpoints(model),
-              this::describeNext);
+              progress, new MetricsListener(metrics), evaluation, checkpoints, this::describeNext);
       describe(first);
       RoundLoop loop =
           new RoundLoop(
-              new SparkReplicas(
-                  spark, job, settings.choice(Key.OPTIMIZER_STATE, OptimizerStatePolicy.class)),
+              new SparkReplicas(spark, ReplicaSetups.training(settings, dataset, model)),
               listeners);
       RoundLoop.Trained end = loop.run(first, initial);
       return new Summary(
           end.state(),
-          evaluation.latest(),
+          evaluation.ofEnd(end.state()),
           end.position(),
           progress.examples(),
           progress.imagesPerSecond(),
@@ -134,15 +135,16 @@ public final class TrainingRun {
         settings.integer(Key.MINIBATCH_SIZE),
         settings.integer(Key.EPOCHS),
         dataset.manifest().examples(settings.text(Key.TRAIN_SPLIT)),
-        settings.number(Key.SEED));
+        settings.number(Key.SEED),
+        settings.choice(Key.OPTIMIZER_STATE, OptimizerStatePolicy.class));
   }
 
   private CheckpointListener checkpoints(ModelConfiguration model) throws IOException {
-    ParameterLayout layout = layout(model);
+    ParameterLayout layout = Network.layoutOf(model);
     return new CheckpointListener(
         folder.checkpoints(),
         (state, position) ->
-            new Checkpoint(model, layout, state, position, dataset.digest(), settings.toYaml()),
+            new Checkpoint(model, layout, state, position, dataset.profile(), settings.toYaml()),
         settings.integer(Key.CHECKPOINT_EVERY_ROUNDS),
         settings.integer(Key.CHECKPOINT_KEEP));
   }
@@ -157,17 +159,5 @@ public final class TrainingRun {
         Checks.format(
             "epoch %d/%d round %d",
             plan.position().epoch() + 1, plan.settings().epochs(), plan.position().round() + 1));
-  }
-
-  private static ModelState initialState(ModelConfiguration model) {
-    try (Network network = Network.build(model)) {
-      return network.state();
-    }
-  }
-
-  private static ParameterLayout layout(ModelConfiguration model) {
-    try (Network network = Network.build(model)) {
-      return network.layout();
-    }
   }
 }

@@ -1,12 +1,19 @@
 package tributary.driver.spark;
 
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.deploy.SparkHadoopUtil;
+import tributary.datasets.Checks;
+import tributary.driver.conf.ConfigurationException;
 
 /** Makes the Spark context of a command; what spark-submit or the user set stands. */
 public final class SparkContexts {
+  private static final Pattern LOCAL = Pattern.compile("local(?:\\[(\\d{1,9}|\\*)(?:,.*)?\\])?");
+
   private SparkContexts() {}
 
   /**
@@ -35,6 +42,37 @@ public final class SparkContexts {
     conf.setIfMissing("spark.broadcast.compress", "false");
     // A round brings the driver one state, by design, however large that is.
     conf.setIfMissing("spark.driver.maxResultSize", "0");
-    return new JavaSparkContext(conf);
+    // Results and shuffles carry records, which Kryo can't write.
+    conf.set("spark.serializer", "org.apache.spark.serializer.JavaSerializer");
+    requireCores(conf.get("spark.master"), taskCpus);
+    try {
+      return new JavaSparkContext(conf);
+    } catch (RuntimeException e) {
+      throw new ClusterException(
+          "Cannot start Spark on " + conf.get("spark.master") + ": " + firstLine(e), e);
+    }
+  }
+
+  /** What an exception says, without the stack traces that Spark puts into its messages. */
+  public static String firstLine(Throwable e) {
+    return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+  }
+
+  private static void requireCores(String master, int taskCpus) {
+    Matcher local = LOCAL.matcher(master);
+    if (!local.matches()) {
+      return; // Spark asks the cluster
+    }
+    String given = local.group(1) == null ? "1" : local.group(1);
+    int cores =
+        given.equals("*") ? Runtime.getRuntime().availableProcessors() : Integer.parseInt(given);
+    if (taskCpus > cores) {
+      throw new ConfigurationException(
+          List.of(
+              Checks.format(
+                  "engine.threads: %d threads do not fit %s with its %d cores; lower it, or give"
+                      + " --master local[%d]",
+                  taskCpus, master, cores, taskCpus)));
+    }
   }
 }

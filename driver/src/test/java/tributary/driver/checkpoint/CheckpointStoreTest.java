@@ -33,6 +33,7 @@ class CheckpointStoreTest {
   private static final List<String> FILES =
       List.of(
           "conf.yaml",
+          "dataset.json",
           "manifest.json",
           "model.json",
           "optimizer.safetensors",
@@ -54,7 +55,7 @@ class CheckpointStoreTest {
     assertThat(read.position()).isEqualTo(position);
     assertThat(read.model()).isEqualTo(saved.model());
     assertThat(read.layout()).isEqualTo(saved.layout());
-    assertThat(read.datasetDigest()).isEqualTo(saved.datasetDigest());
+    assertThat(read.trainedOn()).isEqualTo(saved.trainedOn());
     assertThat(read.settings()).isEqualTo(saved.settings());
     assertThat(Folders.names(folder().resolve("step-0000000240"))).isEqualTo(FILES);
   }
@@ -147,7 +148,8 @@ class CheckpointStoreTest {
 
     assertThatThrownBy(() -> store().read(name(2)))
         .isInstanceOf(CheckpointException.class)
-        .hasMessage("Torn checkpoint: it has no " + file(2, missing));
+        .hasMessageStartingWith("Torn checkpoint: cannot read " + file(2, missing) + ": ")
+        .hasMessageContaining("does not exist");
   }
 
   @Test

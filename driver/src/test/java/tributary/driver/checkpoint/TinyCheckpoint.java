@@ -1,5 +1,6 @@
 package tributary.driver.checkpoint;
 
+import java.util.List;
 import java.util.SplittableRandom;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
@@ -10,6 +11,8 @@ import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import tributary.datasets.Seeds;
+import tributary.datasets.shard.ChannelStatistics;
+import tributary.datasets.shard.DatasetProfile;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelState;
 import tributary.worker.model.Network;
@@ -18,7 +21,11 @@ import tributary.worker.train.Position;
 
 /** Checkpoints of a real DL4J network of some hundred parameters. */
 public final class TinyCheckpoint {
-  private static final String DIGEST = "d".repeat(64);
+  private static final DatasetProfile TRAINED_ON =
+      new DatasetProfile(
+          "d".repeat(64),
+          List.of("cat", "dog", "größer \"als\""),
+          new ChannelStatistics(List.of(0.25), List.of(1 / 3.0)));
   private static final ModelConfiguration MODEL = model();
   private static final ParameterLayout LAYOUT = layout();
 
@@ -38,7 +45,7 @@ public final class TinyCheckpoint {
         new ModelState(
             values(random, LAYOUT.parameterCount()), values(random, LAYOUT.optimizerSize())),
         position,
-        DIGEST,
+        TRAINED_ON,
         "training:\n  seed: " + seed + "\n");
   }
 

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.learning.config.AdaGrad;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Sgd;
@@ -33,10 +34,9 @@ import tributary.datasets.shard.Manifest;
 import tributary.datasets.shard.ShardInfo;
 import tributary.datasets.testing.FashionMnist;
 import tributary.datasets.testing.Folders;
-import tributary.driver.conf.OptimizerStatePolicy;
 import tributary.driver.round.RoundLoop.Trained;
 import tributary.worker.engine.EngineSettings;
-import tributary.worker.executor.Job;
+import tributary.worker.executor.ReplicaSetup;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelState;
 import tributary.worker.model.Network;
@@ -45,6 +45,7 @@ import tributary.worker.train.DivergedException;
 import tributary.worker.train.Evaluation;
 import tributary.worker.train.ExampleHash;
 import tributary.worker.train.InputSettings;
+import tributary.worker.train.OptimizerStatePolicy;
 import tributary.worker.train.Position;
 import tributary.worker.train.ReplicaReport;
 import tributary.worker.train.RoundPlan;
@@ -172,19 +173,34 @@ class SparkReplicasTest {
   }
 
   @Test
-  void averagesTheOptimizersStateOrStartsItAnew() throws Exception {
+  void averagesTheOptimizersState() throws Exception {
     ModelConfiguration model = net(new Adam(1e-3));
     ModelState start = initial(model);
     RoundPlan plan = new RoundPlan(new RoundSettings(2, 2, 16, 1, TRAIN, 8), Position.START);
     try (JavaSparkContext spark = LocalSpark.ofSlots(2)) {
-      ModelState averaged = replicas(spark, model).train(plan, start).average();
-      ModelState reset =
-          new SparkReplicas(spark, job(model, shards), OptimizerStatePolicy.RESET)
-              .train(plan, start)
-              .average();
-      assertThat(reset.parameters()).containsExactly(averaged.parameters());
-      assertThat(reset.optimizer()).hasSameSizeAs(averaged.optimizer()).containsOnly(0);
-      assertThat(averaged.optimizer()).isNotEqualTo(start.optimizer());
+      RoundOutcome outcome = replicas(spark, model).train(plan, start);
+      assertThat(outcome.average().optimizer())
+          .hasSameSizeAs(start.optimizer())
+          .isNotEqualTo(start.optimizer());
+    }
+  }
+
+  @Test
+  void startsEveryRoundWithAFreshOptimizerUnderReset() throws Exception {
+    // AdaGrad's history does not start at zero, and Adam's correction counts steps: both must be
+    // as they are before a first step, or a later round would move farther than an equal first one.
+    for (IUpdater updater : List.of(new Adam(1e-3), new AdaGrad(0.01))) {
+      ModelConfiguration model = net(updater);
+      ModelState start = initial(model);
+      RoundSettings settings = new RoundSettings(2, 2, 16, 1, TRAIN, 8, OptimizerStatePolicy.RESET);
+      RoundPlan first = new RoundPlan(settings, Position.START);
+      RoundPlan sameExamplesLater = new RoundPlan(settings, new Position(0, 0, 0, 5000));
+      try (JavaSparkContext spark = LocalSpark.ofSlots(2)) {
+        ModelState once = replicas(spark, model).train(first, start).average();
+        ModelState later = replicas(spark, model).train(sameExamplesLater, start).average();
+        assertThat(once.optimizer()).containsExactly(start.optimizer());
+        assertThat(later.parameters()).containsExactly(once.parameters());
+      }
     }
   }
 
@@ -194,8 +210,8 @@ class SparkReplicasTest {
     List<Evaluation> evaluations = new ArrayList<>();
     for (int slots = 1; slots <= 3; slots += 2) {
       try (JavaSparkContext spark = LocalSpark.ofSlots(slots)) {
-        Job job = job(model, shards);
-        evaluations.add(new SparkEvaluator(spark, job, TRAIN, 10, 16).evaluate(initial(model)));
+        ReplicaSetup setup = setup(model, shards);
+        evaluations.add(new SparkEvaluator(spark, setup, TRAIN, 10, 16).evaluate(initial(model)));
       }
     }
     assertThat(evaluations.get(0).examples()).isEqualTo(TRAIN);
@@ -213,8 +229,7 @@ class SparkReplicasTest {
     Files.write(tar, bytes);
     ModelConfiguration model = net(new Sgd(0.01));
     try (JavaSparkContext spark = LocalSpark.ofSlots(2)) {
-      SparkReplicas replicas =
-          new SparkReplicas(spark, job(model, damaged), OptimizerStatePolicy.AVERAGE);
+      SparkReplicas replicas = new SparkReplicas(spark, setup(model, damaged));
       RoundPlan plan = new RoundPlan(new RoundSettings(2, 100, 16, 1, TRAIN, 8), Position.START);
       assertThatThrownBy(() -> replicas.train(plan, initial(model)))
           .isInstanceOf(DataException.class)
@@ -254,15 +269,16 @@ class SparkReplicasTest {
 
   private SparkReplicas replicas(JavaSparkContext spark, ModelConfiguration model)
       throws IOException {
-    return new SparkReplicas(spark, job(model, shards), OptimizerStatePolicy.AVERAGE);
+    return new SparkReplicas(spark, setup(model, shards));
   }
 
-  private static Job job(ModelConfiguration model, Path shards) throws IOException {
+  private static ReplicaSetup setup(ModelConfiguration model, Path shards) throws IOException {
     try (Dataset dataset = Dataset.open(shards.toUri().toString(), new Configuration())) {
-      return new Job(
+      return new ReplicaSetup(
           model,
           new EngineSettings(EngineSettings.Type.ND4J, 1),
-          new InputSettings(dataset.uri(), dataset.digest(), "train", 16, 8, 2));
+          new InputSettings(
+              dataset.uri(), dataset.digest(), "train", dataset.manifest().statistics(), 16, 8, 2));
     }
   }
 

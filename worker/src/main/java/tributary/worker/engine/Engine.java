@@ -1,6 +1,5 @@
 package tributary.worker.engine;
 
-import tributary.worker.engine.nd4j.Nd4jEngine;
 import tributary.worker.model.ModelConfiguration;
 
 /** What computes: one per process and setting. Executor only; thread-safe. */
@@ -11,11 +10,4 @@ public interface Engine {
    * @throws tributary.worker.model.ModelException naming what this engine can't run, and the remedy
    */
   Replica replica(ModelConfiguration model);
-
-  /** The engine that the settings name. */
-  static Engine of(EngineSettings settings) {
-    return switch (settings.type()) {
-      case ND4J -> new Nd4jEngine(settings);
-    };
-  }
 }

@@ -1,26 +1,20 @@
 package tributary.worker.engine;
 
 import java.io.Serializable;
-import java.util.Locale;
 import tributary.datasets.Checks;
 
 /**
  * Which engine runs, and on what. Sent to executors.
  *
  * @param type the engine
- * @param threads threads that one replica computes with, &gt;= 1; sums are cut by it, so it is part
- *     of what determines the result
+ * @param threads threads that one replica computes with, &gt;= 1; sums are cut by them, so it is
+ *     part of what determines the result
  */
 public record EngineSettings(Type type, int threads) implements Serializable {
   /** The engines on offer. */
   public enum Type {
     /** DL4J's own kernels. */
-    ND4J;
-
-    /** The engine called {@code name} in configuration files. */
-    public static Type named(String name) {
-      return valueOf(name.toUpperCase(Locale.ROOT));
-    }
+    ND4J
   }
 
   /** Checks the ranges. */

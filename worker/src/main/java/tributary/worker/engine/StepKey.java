@@ -5,7 +5,7 @@ import tributary.datasets.Checks;
 /**
  * Where a step stands in the run; with the state and the minibatch it determines the outcome.
  *
- * @param step steps a replica has taken before this one since the run began; schedules and bias
+ * @param step steps that the optimizer's state has seen before this one; schedules and bias
  *     corrections follow from it
  * @param epoch epochs finished before this step
  * @param seed of the step's own randomness, such as dropout

@@ -6,10 +6,8 @@ import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import tributary.datasets.DataException;
 import tributary.datasets.shard.Dataset;
-import tributary.worker.engine.Engine;
 import tributary.worker.model.ModelState;
 import tributary.worker.model.Network;
-import tributary.worker.model.ParameterLayout;
 import tributary.worker.train.Evaluation;
 import tributary.worker.train.Evaluator;
 import tributary.worker.train.LocalTrainer;
@@ -19,42 +17,43 @@ import tributary.worker.train.Slice;
 import tributary.worker.train.TrainingInput;
 
 /**
- * Serves the tasks of one job in this process. Executor only, one per JVM and job; safe for as many
- * threads as there are task slots.
+ * Serves the tasks of one setup in this process. Executor only, one per JVM and setup; safe for as
+ * many threads as there are task slots.
  */
 public final class ExecutorRuntime {
-  /** A job in training and one in evaluation; an executor that serves a third drops the eldest. */
+  /** One for training and one for evaluation; an executor that serves a third drops the eldest. */
   private static final int KEPT = 2;
 
-  private static final Map<Job, ExecutorRuntime> RUNTIMES = new LinkedHashMap<>();
+  private static final Map<ReplicaSetup, ExecutorRuntime> RUNTIMES = new LinkedHashMap<>();
 
-  private final Job job;
+  private final ReplicaSetup setup;
   private final Dataset dataset;
   private final ReplicaPool replicas;
   private final LocalTrainer trainer;
   private final Evaluator evaluator;
   private int users;
 
-  private ExecutorRuntime(Job job, Configuration hadoop, String host) throws IOException {
-    this.job = job;
-    this.dataset = Dataset.open(job.input().dataset(), hadoop);
+  private ExecutorRuntime(ReplicaSetup setup, Configuration hadoop, String host)
+      throws IOException {
+    this.setup = setup;
+    this.dataset = Dataset.open(setup.input().dataset(), hadoop);
     requireSameDataset();
-    this.replicas = new ReplicaPool(Engine.of(job.engine()), job.model());
-    TrainingInput input = new TrainingInput(dataset, job.input());
-    this.trainer = new LocalTrainer(input, layout(), host);
+    this.replicas = new ReplicaPool(Engines.of(setup.engine()), setup.model());
+    TrainingInput input = new TrainingInput(dataset, setup.input());
+    this.trainer = new LocalTrainer(input, Network.layoutOf(setup.model()), host);
     this.evaluator = new Evaluator(input, dataset.manifest().classes().size());
   }
 
   /**
-   * Runs {@code use} on the runtime of a job, which is made on first use and kept for the next.
+   * Runs {@code use} on the runtime of a setup, which is made on first use and kept for the next.
    *
    * @param hadoop how to reach the dataset's file system
    * @param host this machine's name, for reports
    * @throws DataException if the dataset is missing or not the one the driver saw
    */
-  public static <T> T with(Job job, Configuration hadoop, String host, Use<T> use)
+  public static <T> T with(ReplicaSetup setup, Configuration hadoop, String host, Use<T> use)
       throws IOException {
-    ExecutorRuntime runtime = acquire(job, hadoop, host);
+    ExecutorRuntime runtime = acquire(setup, hadoop, host);
     try {
       return use.of(runtime);
     } finally {
@@ -62,14 +61,14 @@ public final class ExecutorRuntime {
     }
   }
 
-  private static ExecutorRuntime acquire(Job job, Configuration hadoop, String host)
+  private static ExecutorRuntime acquire(ReplicaSetup setup, Configuration hadoop, String host)
       throws IOException {
     synchronized (RUNTIMES) {
-      ExecutorRuntime runtime = RUNTIMES.remove(job);
+      ExecutorRuntime runtime = RUNTIMES.remove(setup);
       if (runtime == null) {
-        runtime = new ExecutorRuntime(job, hadoop, host);
+        runtime = new ExecutorRuntime(setup, hadoop, host);
       }
-      RUNTIMES.put(job, runtime);
+      RUNTIMES.put(setup, runtime);
       runtime.users++;
       return runtime;
     }
@@ -95,7 +94,7 @@ public final class ExecutorRuntime {
     return replicas.with(replica -> trainer.train(replica, index, plan, start));
   }
 
-  /** Evaluates a range of the job's split. */
+  /** Evaluates a range of the setup's split. */
   public Evaluation evaluate(Slice range, int minibatchSize, ModelState state) throws IOException {
     return replicas.with(
         replica -> {
@@ -110,23 +109,17 @@ public final class ExecutorRuntime {
   }
 
   private void requireSameDataset() throws IOException {
-    if (!dataset.digest().equals(job.input().digest())) {
+    if (!dataset.digest().equals(setup.input().digest())) {
       String found = dataset.digest();
       dataset.close();
       throw new DataException(
           "The dataset "
-              + job.input().dataset()
+              + setup.input().dataset()
               + " is not the one the driver read: manifest SHA-256 expected "
-              + job.input().digest()
+              + setup.input().digest()
               + ", found "
               + found
               + "; do not repack a dataset while it is in use");
-    }
-  }
-
-  private ParameterLayout layout() {
-    try (Network network = Network.build(job.model())) {
-      return network.layout();
     }
   }
 

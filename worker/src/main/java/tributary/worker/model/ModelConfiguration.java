@@ -26,6 +26,10 @@ public record ModelConfiguration(Kind kind, String json) implements Serializable
     }
   }
 
+  static {
+    Nd4jRuntime.load(); // before DL4J does, in its own way
+  }
+
   /** Refuses missing parts. */
   public ModelConfiguration {
     Objects.requireNonNull(kind, "kind");
@@ -50,7 +54,7 @@ public record ModelConfiguration(Kind kind, String json) implements Serializable
    * @throws ModelException if it is not a DL4J configuration, or names a class that is not allowed
    */
   public static ModelConfiguration parse(String json, String origin) {
-    ModelConfiguration model = new ModelConfiguration(ModelJson.check(json, origin), json);
+    ModelConfiguration model = ModelJson.read(json, origin);
     model.parsed(origin);
     return model;
   }
@@ -63,6 +67,11 @@ public record ModelConfiguration(Kind kind, String json) implements Serializable
   /** DL4J's view of a graph; a fresh object each time. */
   public ComputationGraphConfiguration graph() {
     return ComputationGraphConfiguration.fromJson(json);
+  }
+
+  /** Length of the flat parameter vector; takes no memory for it. */
+  public long parameterCount() {
+    return ModelRules.parameterCount(this);
   }
 
   private void parsed(String origin) {

@@ -1,8 +1,11 @@
 package tributary.worker.model;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -14,13 +17,20 @@ import tributary.worker.model.ModelConfiguration.Kind;
  * name must belong to DL4J or ND4J; anything else is refused before a class is looked for.
  */
 final class ModelJson {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  /** As strict as can be: DL4J's parser must not see another document in the same text. */
+  private static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
   private static final List<String> ALLOWED = List.of("org.deeplearning4j.nn.", "org.nd4j.linalg.");
   private static final List<String> TYPE_FIELDS = List.of("@class", "@type");
 
   private ModelJson() {}
 
-  static Kind check(String json, String origin) {
+  /** The configuration that {@code json} holds, as text that this parser wrote itself. */
+  static ModelConfiguration read(String json, String origin) {
     JsonNode root = parse(json, origin);
     var foreign = new TreeSet<String>();
     collectForeignClasses(root, foreign);
@@ -34,10 +44,10 @@ final class ModelJson {
               + ALLOWED);
     }
     if (root.has("vertices") && root.has("networkInputs")) {
-      return Kind.GRAPH;
+      return new ModelConfiguration(Kind.GRAPH, root.toPrettyString());
     }
     if (root.has("confs")) {
-      return Kind.MULTI_LAYER;
+      return new ModelConfiguration(Kind.MULTI_LAYER, root.toPrettyString());
     }
     throw new ModelException(
         "Cannot read the model configuration "

@@ -2,7 +2,6 @@ package tributary.worker.model;
 
 import java.io.Serializable;
 import java.util.Objects;
-import tributary.datasets.Checks;
 
 /**
  * Everything that training changes: what a replica starts a round from and ends it with.
@@ -17,30 +16,5 @@ public record ModelState(float[] parameters, float[] optimizer) implements Seria
   public ModelState {
     Objects.requireNonNull(parameters, "parameters");
     Objects.requireNonNull(optimizer, "optimizer");
-  }
-
-  /** The number of floats in both arrays together. */
-  public long size() {
-    return (long) parameters.length + optimizer.length;
-  }
-
-  /** A state of the same sizes with the optimizer's part as it is before the first step. */
-  public ModelState withFreshOptimizer() {
-    return new ModelState(parameters, new float[optimizer.length]);
-  }
-
-  /**
-   * Refuses a state whose sizes are not those of {@code other}.
-   *
-   * @throws IllegalArgumentException naming both sizes
-   */
-  public void requireSameSizes(ModelState other) {
-    Checks.argument(
-        parameters.length == other.parameters.length && optimizer.length == other.optimizer.length,
-        "state of %d parameters and %d optimizer values does not fit one of %d and %d",
-        parameters.length,
-        optimizer.length,
-        other.parameters.length,
-        other.optimizer.length);
   }
 }

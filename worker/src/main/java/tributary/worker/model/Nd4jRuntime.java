@@ -1,13 +1,26 @@
 package tributary.worker.model;
 
+import com.sun.jna.platform.unix.LibC;
+import java.util.Map;
 import org.bytedeco.openblas.global.openblas;
 import org.nd4j.linalg.cpu.nativecpu.bindings.Nd4jCpu;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOpsHolder;
 import tributary.datasets.Natives;
 
-/** ND4J's one-time start in a JVM, and its process-wide number of threads. */
+/** ND4J's one-time start in a JVM, and the number of threads it computes with. */
 public final class Nd4jRuntime {
+  /**
+   * Read by native code when it is loaded. ND4J cuts its sums by its number of threads, which would
+   * otherwise follow the machine; spinning OpenMP threads make recurrent layers 20 times slower.
+   */
+  private static final Map<String, String> ENVIRONMENT =
+      Map.of(
+          "SD_MAX_THREADS", "1",
+          "SD_MASTER_THREADS", "1",
+          "OMP_NUM_THREADS", "1",
+          "OMP_WAIT_POLICY", "passive");
+
   private Nd4jRuntime() {}
 
   /** Loads ND4J's native libraries once; later calls cost nothing. */
@@ -16,22 +29,29 @@ public final class Nd4jRuntime {
   }
 
   /**
-   * Sets how many threads one operation may use. Results depend on it (sums are cut differently),
-   * so it belongs to the configuration and never follows the machine.
+   * Sets how many threads matrix products may use that the calling thread starts; ND4J's other
+   * operations use one. The last bits of a result depend on it, so it belongs to the configuration
+   * and never follows the machine.
    *
    * @param threads &gt;= 1
    */
   public static void setThreads(int threads) {
     load();
-    Nd4j.getEnvironment().setMaxMasterThreads(threads);
     NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(threads);
     openblas.blas_set_num_threads(threads);
   }
 
   private static final class Loaded {
     static {
+      ENVIRONMENT.forEach((name, value) -> LibC.INSTANCE.setenv(name, value, 1));
       Natives.load(openblas.class, Nd4jCpu.class);
       Nd4j.getBackend();
+      if (Nd4j.getEnvironment().maxThreads() != 1) {
+        throw new IllegalStateException(
+            "ND4J was loaded before Tributary could set its threads: expected 1, found "
+                + Nd4j.getEnvironment().maxThreads()
+                + "; set SD_MAX_THREADS=1 in the environment");
+      }
     }
 
     static void touch() {}

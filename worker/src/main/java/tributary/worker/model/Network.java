@@ -7,7 +7,6 @@ import java.util.Map;
 import org.bytedeco.javacpp.FloatPointer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.NeuralNetwork;
-import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
@@ -41,6 +40,7 @@ public abstract sealed class Network implements AutoCloseable {
    */
   public static Network build(ModelConfiguration configuration) {
     Nd4jRuntime.load();
+    ModelRules.check(configuration);
     try {
       return switch (configuration.kind()) {
         case MULTI_LAYER -> new Stack(new MultiLayerNetwork(configuration.multiLayer()));
@@ -48,6 +48,20 @@ public abstract sealed class Network implements AutoCloseable {
       };
     } catch (RuntimeException e) {
       throw new ModelException("Cannot build the model: DL4J says: " + e.getMessage(), e);
+    }
+  }
+
+  /** The initial state of a network with this configuration. */
+  public static ModelState initialState(ModelConfiguration configuration) {
+    try (Network network = build(configuration)) {
+      return network.state();
+    }
+  }
+
+  /** Where the tensors of a network with this configuration lie. */
+  public static ParameterLayout layoutOf(ModelConfiguration configuration) {
+    try (Network network = build(configuration)) {
+      return network.layout();
     }
   }
 
@@ -88,25 +102,30 @@ public abstract sealed class Network implements AutoCloseable {
   public abstract INDArray output(INDArray features);
 
   /**
-   * Values per example of the output layer: the classes of a classifier.
+   * Sends one blank image through the network and takes one step on it: what fails here would fail
+   * on every executor. Changes the network.
    *
-   * @throws ModelException if the output layer states no width
+   * @throws ModelException if it takes no such images, tells other classes apart, or can't be
+   *     trained
    */
-  public final int outputs() {
-    if (outputLayer() instanceof FeedForwardLayer layer && layer.getNOut() > 0) {
-      return Math.toIntExact(layer.getNOut());
-    }
-    throw new ModelException(
-        "The model ends in "
-            + outputLayer().getClass().getSimpleName()
-            + ", which states no number of outputs; end it in an output layer with nOut");
-  }
-
-  /** Values per example that the output layer gives for one blank image. */
-  public final long outputsFor(ImageShape image) {
+  public final void requireFits(ImageShape image, int classes) {
     try (INDArray blank = Nd4j.zeros(1, image.channels(), image.height(), image.width());
+        INDArray label = Nd4j.zeros(1, classes);
         INDArray output = output(blank)) {
-      return output.size(1);
+      if (output.rank() != 2 || output.size(1) != classes) {
+        throw new ModelException(
+            Checks.format(
+                "The model's output is %s for one image, the dataset has %d classes",
+                output.shapeInfoToString().lines().findFirst().orElse(""), classes));
+      }
+      label.putScalar(0, 1);
+      fit(blank, label, 0, 0);
+    } catch (ModelException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw new ModelException(
+          Checks.format("The model can't be trained on images of %s: %s", image, e.getMessage()),
+          e);
     }
   }
 
@@ -117,8 +136,6 @@ public abstract sealed class Network implements AutoCloseable {
   public final void close() {
     model.close();
   }
-
-  abstract Layer outputLayer();
 
   abstract void setClock(int iteration, int epoch);
 
@@ -204,11 +221,6 @@ public abstract sealed class Network implements AutoCloseable {
       return name == null ? key : name;
     }
 
-    @Override
-    Layer outputLayer() {
-      return layer(network.getnLayers() - 1);
-    }
-
     private Layer layer(int index) {
       return network.getLayerWiseConfigurations().getConf(index).getLayer();
     }
@@ -254,11 +266,6 @@ public abstract sealed class Network implements AutoCloseable {
     @Override
     String layerName(String key) {
       return key;
-    }
-
-    @Override
-    Layer outputLayer() {
-      return network.getOutputLayer(0).conf().getLayer();
     }
 
     private static String type(GraphVertex vertex) {

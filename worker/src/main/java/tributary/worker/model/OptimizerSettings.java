@@ -1,6 +1,5 @@
 package tributary.worker.model;
 
-import java.util.Locale;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Nesterovs;
@@ -24,12 +23,7 @@ public record OptimizerSettings(
     /** Nesterov's momentum. */
     NESTEROVS,
     /** Kingma and Ba, "Adam: A Method for Stochastic Optimization", arXiv:1412.6980. */
-    ADAM;
-
-    /** The rule called {@code name} in configuration files. */
-    public static Type named(String name) {
-      return valueOf(name.toUpperCase(Locale.ROOT));
-    }
+    ADAM
   }
 
   /** Checks the ranges. */

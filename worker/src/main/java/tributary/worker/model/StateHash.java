@@ -3,8 +3,7 @@ package tributary.worker.model;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import tributary.datasets.Sha256;
 
 /** Names a vector to the bit, so that two runs can be compared by one word. */
 public final class StateHash {
@@ -14,7 +13,7 @@ public final class StateHash {
 
   /** SHA-256 of the values as little-endian bytes, in hexadecimal. */
   public static String sha256(float[] values) {
-    MessageDigest digest = digest();
+    MessageDigest digest = Sha256.digest();
     ByteBuffer buffer =
         ByteBuffer.allocate(BUFFER_FLOATS * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     for (int from = 0; from < values.length; from += BUFFER_FLOATS) {
@@ -22,14 +21,6 @@ public final class StateHash {
       buffer.asFloatBuffer().put(values, from, length);
       digest.update(buffer.array(), 0, length * Float.BYTES);
     }
-    return HexFormat.of().formatHex(digest.digest());
-  }
-
-  private static MessageDigest digest() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    return Sha256.hex(digest.digest());
   }
 }

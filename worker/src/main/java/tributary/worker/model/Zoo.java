@@ -25,6 +25,7 @@ public final class Zoo {
     if (model == null) {
       throw new ModelException("Unknown model " + name + "; known are " + names());
     }
+    Nd4jRuntime.load(); // before DL4J does, in its own way
     return model.configuration(options);
   }
 

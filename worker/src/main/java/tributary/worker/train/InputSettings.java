@@ -3,6 +3,7 @@ package tributary.worker.train;
 import java.io.Serializable;
 import java.util.Objects;
 import tributary.datasets.Checks;
+import tributary.datasets.shard.ChannelStatistics;
 
 /**
  * Where the examples come from and how an epoch's order is drawn. Sent to executors.
@@ -10,18 +11,26 @@ import tributary.datasets.Checks;
  * @param dataset URI of the dataset's folder
  * @param digest SHA-256 of its manifest: executors refuse another dataset at the same place
  * @param split name of the split
- * @param blockExamples consecutive examples that stay in one read, &gt;= 1
+ * @param statistics by which pixels are normalized: those of the data the model was trained on
+ * @param blockExamples consecutive examples that stay close in the order, &gt;= 1
  * @param windowBlocks blocks whose examples are mixed, &gt;= 1
  * @param prefetch minibatches read ahead, &gt;= 1
  */
 public record InputSettings(
-    String dataset, String digest, String split, int blockExamples, int windowBlocks, int prefetch)
+    String dataset,
+    String digest,
+    String split,
+    ChannelStatistics statistics,
+    int blockExamples,
+    int windowBlocks,
+    int prefetch)
     implements Serializable {
   /** Checks the ranges. */
   public InputSettings {
     Objects.requireNonNull(dataset, "dataset");
     Objects.requireNonNull(digest, "digest");
     Objects.requireNonNull(split, "split");
+    Objects.requireNonNull(statistics, "statistics");
     Checks.argument(blockExamples >= 1, "blockExamples must be >= 1, got %d", blockExamples);
     Checks.argument(windowBlocks >= 1, "windowBlocks must be >= 1, got %d", windowBlocks);
     Checks.argument(prefetch >= 1, "prefetch must be >= 1, got %d", prefetch);

@@ -42,6 +42,8 @@ public final class LocalTrainer {
     Stopwatch reading = new Stopwatch();
     Stopwatch computing = new Stopwatch();
     double lossSum = 0;
+    long examples = 0;
+    long hash = 0;
     replica.load(start);
     try (MinibatchReader minibatches = input.open(numbers, sizes)) {
       for (int step = 0; step < sizes.length; step++) {
@@ -50,6 +52,8 @@ public final class LocalTrainer {
         double loss = computing.time(() -> replica.step(batch, key).loss());
         requireFinite(loss, plan, index, step);
         lossSum += loss * batch.size();
+        examples += batch.size();
+        hash += ExampleHash.of(batch.numbers());
       }
     }
     ModelState end = replica.state();
@@ -58,10 +62,10 @@ public final class LocalTrainer {
         new ReplicaReport(
             index,
             host,
-            numbers.length,
+            examples,
             sizes.length,
             lossSum,
-            ExampleHash.of(numbers),
+            hash,
             reading.seconds(),
             computing.seconds()),
         end);
@@ -69,7 +73,7 @@ public final class LocalTrainer {
 
   private static StepKey key(RoundPlan plan, int replica, int step) {
     return new StepKey(
-        plan.position().step() + step, plan.position().epoch(), plan.stepSeed(replica, step));
+        plan.optimizerStep(step), plan.position().epoch(), plan.stepSeed(replica, step));
   }
 
   private static void requireFinite(double loss, RoundPlan plan, int replica, int step) {

@@ -67,6 +67,11 @@ public record RoundPlan(RoundSettings settings, Position position) implements Se
     return position.epoch() >= settings.epochs();
   }
 
+  /** Steps that the optimizer's state has seen before a step of this round. */
+  long optimizerStep(int step) {
+    return settings.optimizerState() == OptimizerStatePolicy.RESET ? step : position.step() + step;
+  }
+
   /** The seed of one replica's step, {@code step} steps into the round. */
   long stepSeed(int replica, int step) {
     return Seeds.mix(settings.seed(), position.round(), replica, step);

@@ -1,6 +1,7 @@
 package tributary.worker.train;
 
 import java.io.Serializable;
+import java.util.Objects;
 import tributary.datasets.Checks;
 
 /**
@@ -13,9 +14,16 @@ import tributary.datasets.Checks;
  * @param epochs passes over the data, &gt;= 1
  * @param examplesPerEpoch size of the training split, &gt;= 1
  * @param seed the run's only seed; every stream is derived from it
+ * @param optimizerState what becomes of the optimizer's state after a round
  */
 public record RoundSettings(
-    int replicas, int localSteps, int minibatchSize, int epochs, long examplesPerEpoch, long seed)
+    int replicas,
+    int localSteps,
+    int minibatchSize,
+    int epochs,
+    long examplesPerEpoch,
+    long seed,
+    OptimizerStatePolicy optimizerState)
     implements Serializable {
   /** Checks the ranges. */
   public RoundSettings {
@@ -25,6 +33,25 @@ public record RoundSettings(
     Checks.argument(epochs >= 1, "epochs must be >= 1, got %d", epochs);
     Checks.argument(
         examplesPerEpoch >= 1, "examplesPerEpoch must be >= 1, got %d", examplesPerEpoch);
+    Objects.requireNonNull(optimizerState, "optimizerState");
+  }
+
+  /** Settings whose optimizer state is averaged with the parameters. */
+  public RoundSettings(
+      int replicas,
+      int localSteps,
+      int minibatchSize,
+      int epochs,
+      long examplesPerEpoch,
+      long seed) {
+    this(
+        replicas,
+        localSteps,
+        minibatchSize,
+        epochs,
+        examplesPerEpoch,
+        seed,
+        OptimizerStatePolicy.AVERAGE);
   }
 
   /** The examples that one full round takes from the epoch. */

@@ -4,6 +4,7 @@ import java.util.Objects;
 import tributary.datasets.Checks;
 import tributary.datasets.DataException;
 import tributary.datasets.minibatch.MinibatchReader;
+import tributary.datasets.minibatch.Normalization;
 import tributary.datasets.minibatch.SampleOrder;
 import tributary.datasets.shard.Dataset;
 
@@ -42,6 +43,11 @@ public record TrainingInput(Dataset dataset, InputSettings settings) {
   /** Opens the minibatches of {@code numbers}; the caller closes the reader. */
   MinibatchReader open(long[] numbers, int[] minibatchSizes) {
     return new MinibatchReader(
-        dataset, settings.split(), numbers, minibatchSizes, settings.prefetch());
+        dataset,
+        settings.split(),
+        Normalization.of(settings.statistics()),
+        numbers,
+        minibatchSizes,
+        settings.prefetch());
   }
 }

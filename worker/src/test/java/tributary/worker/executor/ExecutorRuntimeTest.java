@@ -20,7 +20,7 @@ class ExecutorRuntimeTest {
   @Test
   void servesAllTasksOfAJobFromOneRuntime() throws IOException {
     AtomicReference<ExecutorRuntime> seen = new AtomicReference<>();
-    Job job = job(2);
+    ReplicaSetup job = job(2);
     ExecutorRuntime.with(job, new Configuration(), "here", keepIn(seen));
     ExecutorRuntime first = seen.get();
     ExecutorRuntime.with(job(2), new Configuration(), "here", keepIn(seen));
@@ -42,8 +42,9 @@ class ExecutorRuntimeTest {
   @Test
   void refusesADatasetThatIsNotTheOneTheDriverSaw() throws IOException {
     InputSettings seen = job(2).input();
-    InputSettings other = new InputSettings(seen.dataset(), "0".repeat(64), seen.split(), 8, 8, 2);
-    Job job = new Job(TinyNets.stack(), engine(), other);
+    InputSettings other =
+        new InputSettings(seen.dataset(), "0".repeat(64), seen.split(), seen.statistics(), 8, 8, 2);
+    ReplicaSetup job = new ReplicaSetup(TinyNets.stack(), engine(), other);
     assertThatThrownBy(
             () -> ExecutorRuntime.with(job, new Configuration(), "here", runtime -> null))
         .isInstanceOf(DataException.class)
@@ -63,13 +64,20 @@ class ExecutorRuntimeTest {
     return new EngineSettings(EngineSettings.Type.ND4J, 1);
   }
 
-  private static Job job(int prefetch) throws IOException {
+  private static ReplicaSetup job(int prefetch) throws IOException {
     String uri = FashionMnist.shards(600, 50, 170).toUri().toString();
     try (Dataset dataset = Dataset.open(uri, new Configuration())) {
-      return new Job(
+      return new ReplicaSetup(
           TinyNets.stack(),
           engine(),
-          new InputSettings(dataset.uri(), dataset.digest(), "train", 8, 8, prefetch));
+          new InputSettings(
+              dataset.uri(),
+              dataset.digest(),
+              "train",
+              dataset.manifest().statistics(),
+              8,
+              8,
+              prefetch));
     }
   }
 }

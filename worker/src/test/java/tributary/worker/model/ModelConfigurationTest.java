@@ -54,4 +54,51 @@ class ModelConfigurationTest {
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("DL4J refuses it");
   }
+
+  @Test
+  void refusesAClassNameHiddenBehindASecondOfTheSameKey() {
+    String hostile =
+        TinyNets.stack()
+            .json()
+            .replaceFirst(
+                "\"@class\" *: *\"org.deeplearning4j.nn.conf.layers.DenseLayer\"",
+                "\"@class\": \"Evil\", \"@class\":"
+                    + " \"org.deeplearning4j.nn.conf.layers.DenseLayer\"");
+    assertThat(hostile).contains("Evil");
+    assertThatThrownBy(() -> ModelConfiguration.parse(hostile, "net.json"))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("Duplicate field '@class'");
+  }
+
+  @Test
+  void refusesWhatWouldNotTrainToTheSameBits() {
+    assertRefused(
+        "\"dataType\" : \"FLOAT\"", "\"dataType\" : \"DOUBLE\"", "dataType: expected FLOAT");
+    assertRefused("\"seed\" : 5", "\"seed\" : 0", "seed: expected another seed");
+    assertRefused(
+        "STOCHASTIC_GRADIENT_DESCENT", "LBFGS", "optimizationAlgo: expected STOCHASTIC_GRADIENT");
+  }
+
+  @Test
+  void refusesAGiantBeforeTakingMemoryForIt() {
+    assertRefused(
+        "\"nout\" : 16", "\"nout\" : 2000000000", "number of parameters: expected at most");
+  }
+
+  private static void assertRefused(String from, String to, String message) {
+    String json = TinyNets.stack().json();
+    assertThat(json).contains(from);
+    ModelConfiguration changed = ModelConfiguration.parse(json.replace(from, to), "net.json");
+    assertThatThrownBy(() -> Network.build(changed))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void countsParametersWithoutBuildingTheNetwork() {
+    for (ModelConfiguration model :
+        new ModelConfiguration[] {TinyNets.stack(), TinyNets.noisyStack(), TinyNets.graph()}) {
+      assertThat(model.parameterCount()).isEqualTo(Network.layoutOf(model).parameterCount());
+    }
+  }
 }

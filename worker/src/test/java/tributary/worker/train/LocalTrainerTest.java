@@ -25,6 +25,7 @@ import tributary.datasets.testing.FashionMnist;
 import tributary.worker.engine.Engine;
 import tributary.worker.engine.EngineSettings;
 import tributary.worker.engine.Replica;
+import tributary.worker.engine.nd4j.Nd4jEngine;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelState;
 import tributary.worker.model.Network;
@@ -33,7 +34,7 @@ import tributary.worker.model.TinyNets;
 @ExtendWith(FashionMnist.class)
 class LocalTrainerTest {
   private static final Engine ENGINE =
-      Engine.of(new EngineSettings(EngineSettings.Type.ND4J, /* threads= */ 1));
+      new Nd4jEngine(new EngineSettings(EngineSettings.Type.ND4J, /* threads= */ 1));
   private static final RoundSettings SETTINGS = new RoundSettings(1, 6, 32, 1, 600, 9);
 
   private Dataset dataset;
@@ -45,7 +46,15 @@ class LocalTrainerTest {
     dataset = Dataset.open(shards.toUri().toString(), new Configuration());
     input =
         new TrainingInput(
-            dataset, new InputSettings(dataset.uri(), dataset.digest(), "train", 16, 8, 2));
+            dataset,
+            new InputSettings(
+                dataset.uri(),
+                dataset.digest(),
+                "train",
+                dataset.manifest().statistics(),
+                16,
+                8,
+                2));
   }
 
   @AfterEach
@@ -154,7 +163,15 @@ class LocalTrainerTest {
     ModelConfiguration model = TinyNets.stack(new Adam(1e-2));
     TrainingInput test =
         new TrainingInput(
-            dataset, new InputSettings(dataset.uri(), dataset.digest(), "test", 16, 8, 2));
+            dataset,
+            new InputSettings(
+                dataset.uri(),
+                dataset.digest(),
+                "test",
+                dataset.manifest().statistics(),
+                16,
+                8,
+                2));
     try (Replica replica = ENGINE.replica(model);
         Network network = Network.build(model)) {
       ModelState trained = trainer(model).train(replica, 0, plan(), initial(model)).state();

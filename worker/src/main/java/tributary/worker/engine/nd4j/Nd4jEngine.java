@@ -9,13 +9,16 @@ import tributary.worker.model.Network;
 
 /** Runs networks on DL4J's {@code MultiLayerNetwork} and {@code ComputationGraph}. */
 public final class Nd4jEngine implements Engine {
-  /** Starts ND4J in this process with the settings' threads. */
+  private final int threads;
+
+  /** Starts ND4J in this process. */
   public Nd4jEngine(EngineSettings settings) {
-    Nd4jRuntime.setThreads(settings.threads());
+    Nd4jRuntime.load();
+    this.threads = settings.threads();
   }
 
   @Override
   public Replica replica(ModelConfiguration model) {
-    return new Nd4jReplica(Network.build(model));
+    return new Nd4jReplica(Network.build(model), threads);
   }
 }

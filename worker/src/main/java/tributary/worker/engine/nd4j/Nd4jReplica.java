@@ -9,27 +9,32 @@ import tributary.worker.engine.Replica;
 import tributary.worker.engine.StepKey;
 import tributary.worker.engine.StepResult;
 import tributary.worker.model.ModelState;
+import tributary.worker.model.Nd4jRuntime;
 import tributary.worker.model.Network;
 
 /** A DL4J network that trains on minibatches. */
 final class Nd4jReplica implements Replica {
   private final Network network;
+  private final int threads;
 
-  Nd4jReplica(Network network) {
+  Nd4jReplica(Network network, int threads) {
     this.network = network;
+    this.threads = threads;
   }
 
   @Override
   public void load(ModelState state) {
+    Nd4jRuntime.setThreads(threads); // of the thread that computes, which is this one
     network.load(state);
   }
 
   @Override
   public StepResult step(Minibatch batch, StepKey key) {
     // ND4J keeps one generator per thread; seeding it here makes dropout a function of the key.
-    Nd4j.getRandom().setSeed(key.seed());
+    // It takes 0 for the clock.
+    Nd4j.getRandom().setSeed(key.seed() == 0 ? 1 : key.seed());
     try (INDArray features = features(batch);
-        INDArray labels = oneHot(batch.labels(), network.outputs())) {
+        INDArray labels = oneHot(batch.labels(), batch.classes())) {
       return new StepResult(network.fit(features, labels, key.step(), key.epoch()));
     }
   }
@@ -62,7 +67,7 @@ final class Nd4jReplica implements Replica {
     for (int i = 0; i < labels.length; i++) {
       Checks.argument(
           labels[i] >= 0 && labels[i] < classes,
-          "label %d of example %d is not one of the model's %d classes",
+          "label %d of example %d is not one of %d classes",
           labels[i],
           i,
           classes);

@@ -25,7 +25,7 @@ import tributary.worker.model.TinyNets;
 
 class Nd4jReplicaTest {
   private static final Engine ENGINE =
-      Engine.of(new EngineSettings(EngineSettings.Type.ND4J, /* threads= */ 1));
+      new Nd4jEngine(new EngineSettings(EngineSettings.Type.ND4J, /* threads= */ 1));
 
   @Test
   void givesBackTheStateItWasLoadedWith() {
@@ -50,9 +50,10 @@ class Nd4jReplicaTest {
   void refusesALabelThatTheModelHasNoOutputFor() {
     try (Replica replica = ENGINE.replica(TinyNets.stack())) {
       replica.load(initial(TinyNets.stack()));
-      Minibatch batch = new Minibatch(new float[784], new int[] {1, 1, 28, 28}, new int[] {10});
+      Minibatch batch =
+          new Minibatch(new long[1], new float[784], new int[] {1, 1, 28, 28}, new int[] {10}, 10);
       assertThatThrownBy(() -> replica.step(batch, new StepKey(0, 0, 1)))
-          .hasMessage("label 10 of example 0 is not one of the model's 10 classes");
+          .hasMessage("label 10 of example 0 is not one of 10 classes");
     }
   }
 
@@ -140,6 +141,6 @@ class Nd4jReplicaTest {
       features[i] = (float) (random.nextDouble() - 0.5);
     }
     int[] labels = random.ints(size, 0, 10).toArray();
-    return new Minibatch(features, new int[] {size, 1, 28, 28}, labels);
+    return new Minibatch(new long[size], features, new int[] {size, 1, 28, 28}, labels, 10);
   }
 }

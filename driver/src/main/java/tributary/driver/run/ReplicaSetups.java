@@ -3,38 +3,51 @@ package tributary.driver.run;
 import java.io.IOException;
 import org.apache.spark.api.java.JavaSparkContext;
 import tributary.datasets.shard.Dataset;
+import tributary.datasets.shard.DatasetProfile;
 import tributary.driver.conf.Key;
 import tributary.driver.conf.Settings;
 import tributary.driver.round.SparkEvaluator;
 import tributary.worker.engine.EngineSettings;
-import tributary.worker.executor.Job;
+import tributary.worker.executor.ReplicaSetup;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.train.InputSettings;
 
-/** Turns settings into what executors get: configuration never travels, jobs do. */
-public final class Jobs {
-  private Jobs() {}
+/** Turns settings into what executors get: configuration never travels, setups do. */
+public final class ReplicaSetups {
+  private ReplicaSetups() {}
 
-  static Job training(Settings settings, Dataset dataset, ModelConfiguration model) {
-    return job(settings, dataset, model, settings.text(Key.TRAIN_SPLIT));
+  static ReplicaSetup training(Settings settings, Dataset dataset, ModelConfiguration model) {
+    return setup(settings, dataset, dataset.profile(), model, settings.text(Key.TRAIN_SPLIT));
   }
 
-  /** An evaluator of the settings' evaluation split. */
+  /**
+   * An evaluator of the settings' evaluation split.
+   *
+   * @param trainedOn the dataset that the model knows, which need not be {@code dataset}
+   */
   public static SparkEvaluator evaluator(
-      JavaSparkContext spark, Settings settings, Dataset dataset, ModelConfiguration model)
+      JavaSparkContext spark,
+      Settings settings,
+      Dataset dataset,
+      DatasetProfile trainedOn,
+      ModelConfiguration model)
       throws IOException {
     String split = settings.text(Key.EVALUATION_SPLIT);
     return new SparkEvaluator(
         spark,
-        job(settings, dataset, model, split),
+        setup(settings, dataset, trainedOn, model, split),
         dataset.manifest().examples(split),
         dataset.manifest().classes().size(),
         settings.integer(Key.EVALUATION_MINIBATCH_SIZE));
   }
 
-  private static Job job(
-      Settings settings, Dataset dataset, ModelConfiguration model, String split) {
-    return new Job(
+  private static ReplicaSetup setup(
+      Settings settings,
+      Dataset dataset,
+      DatasetProfile trainedOn,
+      ModelConfiguration model,
+      String split) {
+    return new ReplicaSetup(
         model,
         new EngineSettings(
             settings.choice(Key.ENGINE_TYPE, EngineSettings.Type.class),
@@ -43,6 +56,7 @@ public final class Jobs {
             dataset.uri(),
             dataset.digest(),
             split,
+            trainedOn.statistics(),
             settings.integer(Key.BLOCK_EXAMPLES),
             settings.integer(Key.WINDOW_BLOCKS),
             settings.integer(Key.PREFETCH)));

@@ -7,25 +7,25 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.SerializableConfiguration;
 import tributary.worker.executor.ExecutorRuntime;
-import tributary.worker.executor.Job;
+import tributary.worker.executor.ReplicaSetup;
 
 /**
- * A job as tasks see it: gives each the runtime of the executor it runs on. Sent.
+ * A setup as tasks see it: gives each the runtime of the executor it runs on. Sent.
  *
- * @param job what the runtime serves
+ * @param setup what the runtime serves
  * @param hadoop how to reach the dataset's file system
  */
-public record JobOnExecutors(Job job, Broadcast<SerializableConfiguration> hadoop)
+public record SetupOnExecutors(ReplicaSetup setup, Broadcast<SerializableConfiguration> hadoop)
     implements Serializable {
-  /** Readies a job for the tasks of {@code spark}. */
-  public static JobOnExecutors of(Job job, JavaSparkContext spark) {
-    return new JobOnExecutors(
-        job, spark.broadcast(new SerializableConfiguration(spark.hadoopConfiguration())));
+  /** Readies a setup for the tasks of {@code spark}. */
+  public static SetupOnExecutors of(ReplicaSetup setup, JavaSparkContext spark) {
+    return new SetupOnExecutors(
+        setup, spark.broadcast(new SerializableConfiguration(spark.hadoopConfiguration())));
   }
 
   /** Executor only: does a task's work on this process' runtime. */
   public <T> TaskOutcome<T> run(ExecutorRuntime.Use<T> work) throws IOException {
     String host = SparkEnv.get().blockManager().blockManagerId().host();
-    return TaskOutcome.of(() -> ExecutorRuntime.with(job, hadoop.value().value(), host, work));
+    return TaskOutcome.of(() -> ExecutorRuntime.with(setup, hadoop.value().value(), host, work));
   }
 }

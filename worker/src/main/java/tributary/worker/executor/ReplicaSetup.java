@@ -13,10 +13,10 @@ import tributary.worker.train.InputSettings;
  * @param engine what runs it
  * @param input where the examples come from
  */
-public record Job(ModelConfiguration model, EngineSettings engine, InputSettings input)
+public record ReplicaSetup(ModelConfiguration model, EngineSettings engine, InputSettings input)
     implements Serializable {
   /** Refuses missing parts. */
-  public Job {
+  public ReplicaSetup {
     Objects.requireNonNull(model, "model");
     Objects.requireNonNull(engine, "engine");
     Objects.requireNonNull(input, "input");
