@@ -51,10 +51,13 @@ class ArchitectureTest {
           .resideInAPackage("org.apache.spark..");
 
   @ArchTest
-  static final ArchRule dl4jStaysInTheModelAndItsEngine =
+  static final ArchRule dl4jStaysInTheModelAndTheEngines =
       noClasses()
           .that()
-          .resideOutsideOfPackages("tributary.worker.model..", "tributary.worker.engine.nd4j..")
+          .resideOutsideOfPackages(
+              "tributary.worker.model..",
+              "tributary.worker.engine.nd4j..",
+              "tributary.worker.engine.torch..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.deeplearning4j..", "org.nd4j..");

@@ -16,7 +16,6 @@ import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import tributary.datasets.Checks;
 import tributary.worker.model.ParameterTensor;
@@ -146,11 +145,7 @@ final class Safetensors {
       ObjectNode entry = header.putObject(tensor.name());
       entry.put("dtype", "F32");
       ArrayNode shape = entry.putArray("shape");
-      List<Long> dimensions = new ArrayList<>(tensor.shape());
-      if (tensor.columnMajor()) {
-        Collections.reverse(dimensions);
-      }
-      dimensions.forEach(shape::add);
+      tensor.rowMajorShape().forEach(shape::add);
       entry
           .putArray("data_offsets")
           .add(tensor.offset() * Float.BYTES)

@@ -48,7 +48,7 @@ final class EvaluateCommand implements Callable<Integer> {
     Checkpoint checkpoint = saved.checkpoint();
     try (Dataset dataset = Datasets.open(settings, hadoop, List.of(Key.EVALUATION_SPLIT))) {
       requireSameClasses(checkpoint.trainedOn().classes(), dataset.manifest().classes());
-      Models.requireFits(checkpoint.model(), dataset.manifest());
+      Models.requireFits(checkpoint.model(), settings, dataset.manifest());
       try (JavaSparkContext spark =
           SparkContexts.create("evaluate", settings.integer(Key.ENGINE_THREADS))) {
         Evaluation evaluation =

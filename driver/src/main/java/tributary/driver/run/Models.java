@@ -9,6 +9,7 @@ import tributary.datasets.Storage;
 import tributary.datasets.shard.Manifest;
 import tributary.driver.conf.Key;
 import tributary.driver.conf.Settings;
+import tributary.worker.executor.Engines;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelException;
 import tributary.worker.model.ModelOptions;
@@ -29,19 +30,20 @@ public final class Models {
       throws IOException {
     String file = settings.text(Key.MODEL_FILE);
     ModelConfiguration model = file.isEmpty() ? ofZoo(settings, data) : ofFile(file, hadoop);
-    requireFits(model, data);
+    requireFits(model, settings, data);
     return model;
   }
 
   /**
-   * Refuses a model that can't be trained on a dataset.
+   * Refuses a model that can't be trained on a dataset by the engine that the settings ask for.
    *
    * @throws ModelException if it takes no such images, or tells other classes apart
    */
-  public static void requireFits(ModelConfiguration model, Manifest data) {
+  public static void requireFits(ModelConfiguration model, Settings settings, Manifest data) {
     try (Network network = Network.build(model)) {
       network.requireFits(data.imageShape(), data.classes().size());
     }
+    Engines.requireRuns(ReplicaSetups.engine(settings), model);
   }
 
   /** A network from a file with DL4J's JSON. */

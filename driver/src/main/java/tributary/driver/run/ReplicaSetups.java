@@ -41,6 +41,13 @@ public final class ReplicaSetups {
         settings.integer(Key.EVALUATION_MINIBATCH_SIZE));
   }
 
+  /** The engine that the settings ask for. */
+  static EngineSettings engine(Settings settings) {
+    return new EngineSettings(
+        settings.choice(Key.ENGINE_TYPE, EngineSettings.Type.class),
+        settings.integer(Key.ENGINE_THREADS));
+  }
+
   private static ReplicaSetup setup(
       Settings settings,
       Dataset dataset,
@@ -49,9 +56,7 @@ public final class ReplicaSetups {
       String split) {
     return new ReplicaSetup(
         model,
-        new EngineSettings(
-            settings.choice(Key.ENGINE_TYPE, EngineSettings.Type.class),
-            settings.integer(Key.ENGINE_THREADS)),
+        engine(settings),
         new InputSettings(
             dataset.uri(),
             dataset.digest(),

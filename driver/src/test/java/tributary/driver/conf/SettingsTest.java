@@ -90,7 +90,7 @@ class SettingsTest {
                   .isEqualTo("my.yaml:1: unknown key seed; the nearest known key is training.seed");
               assertThat(lines.get(1)).startsWith("b.yaml:1: not YAML: ");
               assertThat(lines.get(2))
-                  .isEqualTo("--set: engine.type: expected one of nd4j, found tensorflow");
+                  .isEqualTo("--set: engine.type: expected one of nd4j, torch, found tensorflow");
               assertThat(lines.get(3)).isEqualTo("--set no-equals-sign: expected KEY=VALUE");
               assertThat(lines.get(4)).isEqualTo("--set =3: expected KEY=VALUE");
             });

@@ -22,6 +22,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.learning.config.AdaGrad;
 import org.nd4j.linalg.learning.config.Adam;
@@ -73,14 +75,16 @@ class SparkReplicasTest {
     }
   }
 
-  @Test
-  void givesTheSameBitsOnOneTwoAndThreeTaskSlots() throws Exception {
+  @ParameterizedTest
+  @EnumSource(EngineSettings.Type.class)
+  void givesTheSameBitsOnOneTwoAndThreeTaskSlots(EngineSettings.Type engine) throws Exception {
     List<String> hashes = new ArrayList<>();
+    ModelConfiguration model = net(new Adam(1e-3));
+    RoundPlan first = new RoundPlan(new RoundSettings(3, 2, 16, 2, TRAIN, 8), Position.START);
     for (int slots = 1; slots <= 3; slots++) {
       try (JavaSparkContext spark = LocalSpark.ofSlots(slots)) {
-        ModelConfiguration model = net(new Adam(1e-3));
-        RoundSettings settings = new RoundSettings(3, 2, 16, 2, TRAIN, 8);
-        hashes.add(hash(train(spark, model, settings, new ArrayList<>())));
+        SparkReplicas replicas = new SparkReplicas(spark, setup(model, shards, engine));
+        hashes.add(hash(new RoundLoop(replicas, List.of()).run(first, initial(model)).state()));
       }
     }
     assertThat(hashes.get(1)).isEqualTo(hashes.get(0));
@@ -273,10 +277,15 @@ class SparkReplicasTest {
   }
 
   private static ReplicaSetup setup(ModelConfiguration model, Path shards) throws IOException {
+    return setup(model, shards, EngineSettings.Type.ND4J);
+  }
+
+  private static ReplicaSetup setup(
+      ModelConfiguration model, Path shards, EngineSettings.Type engine) throws IOException {
     try (Dataset dataset = Dataset.open(shards.toUri().toString(), new Configuration())) {
       return new ReplicaSetup(
           model,
-          new EngineSettings(EngineSettings.Type.ND4J, 1),
+          new EngineSettings(engine, 1),
           new InputSettings(
               dataset.uri(), dataset.digest(), "train", dataset.manifest().statistics(), 16, 8, 2));
     }

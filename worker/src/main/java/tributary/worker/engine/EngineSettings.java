@@ -13,8 +13,10 @@ import tributary.datasets.Checks;
 public record EngineSettings(Type type, int threads) implements Serializable {
   /** The engines on offer. */
   public enum Type {
-    /** DL4J's own kernels. */
-    ND4J
+    /** DL4J's own kernels: runs every DL4J network. */
+    ND4J,
+    /** libtorch: faster, for the layers it knows. */
+    TORCH
   }
 
   /** Checks the ranges. */

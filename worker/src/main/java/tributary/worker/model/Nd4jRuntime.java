@@ -1,7 +1,5 @@
 package tributary.worker.model;
 
-import com.sun.jna.platform.unix.LibC;
-import java.util.Map;
 import org.bytedeco.openblas.global.openblas;
 import org.nd4j.linalg.cpu.nativecpu.bindings.Nd4jCpu;
 import org.nd4j.linalg.factory.Nd4j;
@@ -10,17 +8,6 @@ import tributary.datasets.Natives;
 
 /** ND4J's one-time start in a JVM, and the number of threads it computes with. */
 public final class Nd4jRuntime {
-  /**
-   * Read by native code when it is loaded. ND4J cuts its sums by its number of threads, which would
-   * otherwise follow the machine; spinning OpenMP threads make recurrent layers 20 times slower.
-   */
-  private static final Map<String, String> ENVIRONMENT =
-      Map.of(
-          "SD_MAX_THREADS", "1",
-          "SD_MASTER_THREADS", "1",
-          "OMP_NUM_THREADS", "1",
-          "OMP_WAIT_POLICY", "passive");
-
   private Nd4jRuntime() {}
 
   /** Loads ND4J's native libraries once; later calls cost nothing. */
@@ -43,7 +30,7 @@ public final class Nd4jRuntime {
 
   private static final class Loaded {
     static {
-      ENVIRONMENT.forEach((name, value) -> LibC.INSTANCE.setenv(name, value, 1));
+      NativeEnvironment.prepare();
       Natives.load(openblas.class, Nd4jCpu.class);
       Nd4j.getBackend();
       if (Nd4j.getEnvironment().maxThreads() != 1) {

@@ -11,11 +11,16 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
+import org.deeplearning4j.nn.updater.UpdaterBlock;
+import org.deeplearning4j.nn.updater.UpdaterBlock.ParamState;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.regularization.Regularization;
 import tributary.datasets.Checks;
 import tributary.datasets.shard.ImageShape;
+import tributary.worker.model.UpdateBlock.RegularizedTensor;
 
 /**
  * A DL4J network that was built from a configuration; hides which of DL4J's two classes it is. The
@@ -85,6 +90,38 @@ public abstract sealed class Network implements AutoCloseable {
     return new ParameterLayout(tensors, optimizer == null ? 0 : optimizer.length());
   }
 
+  /** How DL4J cuts the parameters into blocks that share an updater. */
+  public final List<UpdateBlock> updateBlocks() {
+    List<UpdateBlock> blocks = new ArrayList<>();
+    for (UpdaterBlock block : updater().getUpdaterBlocks()) {
+      List<RegularizedTensor> regularized = new ArrayList<>();
+      for (ParamState tensor : block.getLayersAndVariablesInBlock()) {
+        List<Regularization> penalties = penalties(tensor);
+        if (!penalties.isEmpty()) {
+          int from = tensor.getParamOffsetStart();
+          int size = tensor.getParamOffsetEnd() - from;
+          regularized.add(new RegularizedTensor(tensor.getParamName(), from, size, penalties));
+        }
+      }
+      ParamState first = block.getLayersAndVariablesInBlock().get(0);
+      blocks.add(
+          new UpdateBlock(
+              block.getParamOffsetStart(),
+              block.getParamOffsetEnd() - block.getParamOffsetStart(),
+              block.getUpdaterViewOffsetStart(),
+              block.getUpdaterViewOffsetEnd() - block.getUpdaterViewOffsetStart(),
+              first.getLayer().getConfig().getUpdaterByParam(first.getParamName()),
+              regularized));
+    }
+    return blocks;
+  }
+
+  private static List<Regularization> penalties(ParamState tensor) {
+    List<Regularization> penalties =
+        tensor.getLayer().getConfig().getRegularizationByParam(tensor.getParamName());
+    return penalties == null ? List.of() : penalties;
+  }
+
   /**
    * One step of training: forward, loss, backward, update.
    *
@@ -136,6 +173,8 @@ public abstract sealed class Network implements AutoCloseable {
   public final void close() {
     model.close();
   }
+
+  abstract BaseMultiLayerUpdater<?> updater();
 
   abstract void setClock(int iteration, int epoch);
 
@@ -210,6 +249,11 @@ public abstract sealed class Network implements AutoCloseable {
     }
 
     @Override
+    BaseMultiLayerUpdater<?> updater() {
+      return (BaseMultiLayerUpdater<?>) network.getUpdater();
+    }
+
+    @Override
     void setClock(int iteration, int epoch) {
       network.getLayerWiseConfigurations().setIterationCount(iteration);
       network.getLayerWiseConfigurations().setEpochCount(epoch);
@@ -255,6 +299,11 @@ public abstract sealed class Network implements AutoCloseable {
         }
       }
       return layers;
+    }
+
+    @Override
+    BaseMultiLayerUpdater<?> updater() {
+      return network.getUpdater();
     }
 
     @Override

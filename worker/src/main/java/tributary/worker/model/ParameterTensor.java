@@ -1,5 +1,7 @@
 package tributary.worker.model;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -13,6 +15,18 @@ import java.util.List;
  */
 public record ParameterTensor(
     String name, String layer, long offset, List<Long> shape, boolean columnMajor) {
+  /**
+   * The dimensions of the same values read row by row: reversed for a tensor that DL4J keeps column
+   * by column, which is its transpose.
+   */
+  public List<Long> rowMajorShape() {
+    List<Long> dimensions = new ArrayList<>(shape);
+    if (columnMajor) {
+      Collections.reverse(dimensions);
+    }
+    return dimensions;
+  }
+
   /** The number of values. */
   public long size() {
     return shape.stream().reduce(1L, Math::multiplyExact);

@@ -1,4 +1,4 @@
-package tributary.worker.engine.nd4j;
+package tributary.worker.executor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -13,7 +13,8 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.learning.config.Adam;
 import tributary.datasets.Seeds;
@@ -26,18 +27,20 @@ import tributary.worker.model.Nd4jRuntime;
 import tributary.worker.model.Network;
 import tributary.worker.model.StateHash;
 
-class Nd4jThreadsTest {
-  @Test
-  void givesTheSameBitsWhateverTheEnvironmentSaysOfThreads() throws Exception {
-    String expected = hashUnder(Map.of("OMP_NUM_THREADS", "1"));
+class EngineThreadsTest {
+  @ParameterizedTest
+  @EnumSource(EngineSettings.Type.class)
+  void givesTheSameBitsWhateverTheEnvironmentSaysOfThreads(EngineSettings.Type engine)
+      throws Exception {
+    String expected = hashUnder(engine, Map.of("OMP_NUM_THREADS", "1"));
     assertThat(expected).hasSize(64);
-    assertThat(hashUnder(Map.of("OMP_NUM_THREADS", "7", "SD_MAX_THREADS", "7")))
+    assertThat(hashUnder(engine, Map.of("OMP_NUM_THREADS", "7", "SD_MAX_THREADS", "7")))
         .isEqualTo(expected);
-    assertThat(hashUnder(Map.of("SD_MASTER_THREADS", "2"))).isEqualTo(expected);
+    assertThat(hashUnder(engine, Map.of("SD_MASTER_THREADS", "2"))).isEqualTo(expected);
   }
 
   /** Trains in a process of its own: native code reads its environment once. */
-  private static String hashUnder(Map<String, String> environment)
+  private static String hashUnder(EngineSettings.Type engine, Map<String, String> environment)
       throws IOException, InterruptedException {
     ProcessBuilder builder =
         new ProcessBuilder(
@@ -45,7 +48,8 @@ class Nd4jThreadsTest {
             "-Xmx1g",
             "-cp",
             System.getProperty("java.class.path"),
-            Trains.class.getName());
+            Trains.class.getName(),
+            engine.name());
     builder.environment().keySet().removeAll(List.of("OMP_WAIT_POLICY", "SD_MAX_THREADS"));
     builder.environment().putAll(environment);
     Process process = builder.redirectError(ProcessBuilder.Redirect.DISCARD).start();
@@ -59,21 +63,27 @@ class Nd4jThreadsTest {
     return printed.lines().reduce("", (first, last) -> last);
   }
 
-  /** Prints the hash of a network whose updates need norms over a whole layer. */
+  /**
+   * Prints the hash of a trained network; its updates need norms over whole layers where they may.
+   */
   static final class Trains {
     private Trains() {}
 
     public static void main(String[] arguments) throws Exception {
       Nd4jRuntime.load();
-      Thread task = new Thread(() -> System.out.println(trainedHash()));
+      EngineSettings.Type engine = EngineSettings.Type.valueOf(arguments[0]);
+      Thread task = new Thread(() -> System.out.println(trainedHash(engine)));
       task.start();
       task.join();
     }
 
-    private static String trainedHash() {
-      ModelConfiguration model = clipped();
-      try (Replica replica =
-          new Nd4jEngine(new EngineSettings(EngineSettings.Type.ND4J, 1)).replica(model)) {
+    private static String trainedHash(EngineSettings.Type engine) {
+      ModelConfiguration model =
+          net(
+              engine == EngineSettings.Type.ND4J
+                  ? GradientNormalization.ClipL2PerLayer
+                  : GradientNormalization.None);
+      try (Replica replica = Engines.of(new EngineSettings(engine, 1)).replica(model)) {
         replica.load(Network.initialState(model));
         var random = Seeds.random(3);
         for (int step = 0; step < 5; step++) {
@@ -90,13 +100,13 @@ class Nd4jThreadsTest {
       }
     }
 
-    private static ModelConfiguration clipped() {
+    private static ModelConfiguration net(GradientNormalization normalization) {
       return ModelConfiguration.of(
           new NeuralNetConfiguration.Builder()
               .seed(5)
               .updater(new Adam(1e-3))
               .l2(1e-4)
-              .gradientNormalization(GradientNormalization.ClipL2PerLayer)
+              .gradientNormalization(normalization)
               .gradientNormalizationThreshold(0.01)
               .list()
               .layer(new DenseLayer.Builder().nOut(500).activation(Activation.RELU).build())

@@ -1,0 +1,26 @@
+package tributary.worker.model;
+
+import com.sun.jna.platform.unix.LibC;
+import java.util.Map;
+
+/** Environment variables that native libraries read when they are loaded. */
+public final class NativeEnvironment {
+  /**
+   * Sums are cut by the number of threads, which would otherwise follow the machine; OpenMP threads
+   * that spin make ND4J's recurrent layers 20 times slower, and two libtorch replicas side by side
+   * twice.
+   */
+  private static final Map<String, String> VARIABLES =
+      Map.of(
+          "SD_MAX_THREADS", "1",
+          "SD_MASTER_THREADS", "1",
+          "OMP_NUM_THREADS", "1",
+          "OMP_WAIT_POLICY", "passive");
+
+  private NativeEnvironment() {}
+
+  /** Sets them in this process; must come before any library of an engine is loaded. */
+  public static void prepare() {
+    VARIABLES.forEach((name, value) -> LibC.INSTANCE.setenv(name, value, 1));
+  }
+}
