@@ -95,11 +95,7 @@ public final class Storage {
    */
   public static void replace(FileSystem fs, Path from, Path to) throws IOException {
     if (fs instanceof RawLocalFileSystem local) {
-      java.nio.file.Path target = local.pathToFile(to).toPath();
-      java.nio.file.Path source = local.pathToFile(from).toPath();
-      sync(source, StandardOpenOption.WRITE);
-      Files.move(source, target, StandardCopyOption.ATOMIC_MOVE);
-      sync(target.getParent(), StandardOpenOption.READ);
+      moveSynced(local, from, to, StandardOpenOption.WRITE);
     } else {
       FileContext.getFileContext(fs.getUri(), fs.getConf())
           .rename(from, to, Options.Rename.OVERWRITE);
@@ -114,14 +110,24 @@ public final class Storage {
    */
   public static void renameFolder(FileSystem fs, Path from, Path to) throws IOException {
     if (fs instanceof RawLocalFileSystem local) {
-      java.nio.file.Path target = local.pathToFile(to).toPath();
-      java.nio.file.Path source = local.pathToFile(from).toPath();
-      sync(source, StandardOpenOption.READ);
-      Files.move(source, target, StandardCopyOption.ATOMIC_MOVE);
-      sync(target.getParent(), StandardOpenOption.READ);
+      moveSynced(local, from, to, StandardOpenOption.READ);
     } else if (fs.exists(to) || !fs.rename(from, to)) {
       throw new IOException("Cannot rename " + from + " to " + to);
     }
+  }
+
+  /**
+   * Syncs what is moved, moves it at once, and syncs the folder it is in then.
+   *
+   * @param access to open it with for the sync: a folder can only be read
+   */
+  private static void moveSynced(
+      RawLocalFileSystem local, Path from, Path to, StandardOpenOption access) throws IOException {
+    java.nio.file.Path source = local.pathToFile(from).toPath();
+    java.nio.file.Path target = local.pathToFile(to).toPath();
+    sync(source, access);
+    Files.move(source, target, StandardCopyOption.ATOMIC_MOVE);
+    sync(target.getParent(), StandardOpenOption.READ);
   }
 
   private static void sync(java.nio.file.Path path, StandardOpenOption access) throws IOException {
