@@ -1,6 +1,7 @@
 package tributary.worker.engine.torch;
 
 import java.util.Arrays;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -68,7 +69,7 @@ final class TorchLayers {
     ConvolutionLayer layer = (ConvolutionLayer) place.layer();
     place.require(layer.getCnn2dDataFormat() == CNN2DFormat.NCHW, "channels-last input");
     Tensor weights = parameters.leaf(place.parameter("W"));
-    TensorOptional bias = bias(place, parameters, layer.hasBias());
+    Supplier<TensorOptional> bias = bias(place, parameters, layer.hasBias());
     long[] stride = longs(layer.getStride());
     long[] dilation = longs(layer.getDilation());
     Padding padding =
@@ -83,7 +84,13 @@ final class TorchLayers {
     return input ->
         activation.forward(
             torch.conv2d(
-                padding.apply(input, 0), weights, bias, stride, padding.symmetric(), dilation, 1));
+                padding.apply(input, 0),
+                weights,
+                bias.get(),
+                stride,
+                padding.symmetric(),
+                dilation,
+                1));
   }
 
   static TorchLayer pooling(Place place, FlatTensors parameters) {
@@ -109,15 +116,18 @@ final class TorchLayers {
 
   private static TorchLayer linear(Place place, FlatTensors parameters, boolean hasBias) {
     Tensor weights = parameters.leaf(place.parameter("W"));
-    TensorOptional bias = bias(place, parameters, hasBias);
-    return input -> torch.linear(input, weights, bias);
+    Supplier<TensorOptional> bias = bias(place, parameters, hasBias);
+    return input -> torch.linear(input, weights, bias.get());
   }
 
-  private static TensorOptional bias(Place place, FlatTensors parameters, boolean hasBias) {
-    TensorOptional bias =
-        hasBias ? new TensorOptional(parameters.leaf(place.parameter("b"))) : new TensorOptional();
-    bias.retainReference();
-    return bias;
+  /** Made anew for each pass and freed with its scope: one that stayed would keep the buffers. */
+  private static Supplier<TensorOptional> bias(
+      Place place, FlatTensors parameters, boolean hasBias) {
+    if (!hasBias) {
+      return TensorOptional::new;
+    }
+    Tensor leaf = parameters.leaf(place.parameter("b"));
+    return () -> new TensorOptional(leaf);
   }
 
   private static long[] longs(int[] values) {
