@@ -1,7 +1,6 @@
 package tributary.worker.engine.torch;
 
 import java.util.Map;
-import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
@@ -11,24 +10,24 @@ import org.nd4j.linalg.activations.impl.ActivationSigmoid;
 import org.nd4j.linalg.activations.impl.ActivationSoftPlus;
 import org.nd4j.linalg.activations.impl.ActivationSwish;
 import org.nd4j.linalg.activations.impl.ActivationTanH;
-import tributary.worker.engine.torch.TorchCompiler.Place;
 
 /** The activation functions that this engine runs. */
 final class TorchActivations {
-  private static final Map<Class<? extends IActivation>, TorchLayer> FUNCTIONS =
+  private static final Map<Class<? extends IActivation>, TorchActivation> FUNCTIONS =
       Map.of(
-          ActivationIdentity.class, input -> input,
-          ActivationReLU.class, Tensor::relu,
-          ActivationTanH.class, Tensor::tanh,
-          ActivationSigmoid.class, Tensor::sigmoid,
-          ActivationSoftPlus.class, torch::softplus,
-          ActivationSELU.class, torch::selu,
-          ActivationSwish.class, torch::silu);
+          ActivationIdentity.class, (x, n) -> x,
+          ActivationReLU.class, (x, n) -> x.relu(),
+          ActivationTanH.class, (x, n) -> x.tanh(),
+          ActivationSigmoid.class, (x, n) -> x.sigmoid(),
+          ActivationSoftPlus.class, (x, n) -> torch.softplus(x),
+          ActivationSELU.class, (x, n) -> torch.selu(x),
+          org.nd4j.linalg.activations.impl.ActivationSoftmax.class, (x, n) -> x.softmax(1),
+          ActivationSwish.class, (x, n) -> torch.silu(x));
 
   private TorchActivations() {}
 
-  static TorchLayer of(IActivation activation, Place place) {
-    TorchLayer function = FUNCTIONS.get(activation.getClass());
+  static TorchActivation of(IActivation activation, Site place) {
+    TorchActivation function = FUNCTIONS.get(activation.getClass());
     place.require(function != null, "activation " + activation);
     return function;
   }

@@ -1,71 +1,30 @@
 package tributary.worker.engine.torch;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.deeplearning4j.nn.conf.GradientNormalization;
+import org.deeplearning4j.nn.conf.BackpropType;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.layers.ActivationLayer;
-import org.deeplearning4j.nn.conf.layers.BaseLayer;
-import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
-import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.graph.GraphVertex;
+import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.conf.layers.OutputLayer;
-import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
-import org.deeplearning4j.nn.conf.preprocessor.CnnToFeedForwardPreProcessor;
-import org.deeplearning4j.nn.conf.preprocessor.FeedForwardToCnnPreProcessor;
 import tributary.datasets.Checks;
+import tributary.worker.engine.torch.TorchGraph.Node;
+import tributary.worker.engine.torch.TorchNetwork.Training;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelException;
 import tributary.worker.model.Network;
 
-/**
- * From a DL4J configuration to a network of libtorch operations; adding a layer is adding a row.
- */
+/** From a DL4J configuration to a network of libtorch operations. */
 final class TorchCompiler {
-  private static final Map<Class<? extends Layer>, Row> LAYERS =
-      Map.of(
-          DenseLayer.class, TorchLayers::dense,
-          OutputLayer.class, TorchLayers::sums,
-          ConvolutionLayer.class, TorchLayers::convolution,
-          SubsamplingLayer.class, TorchLayers::pooling,
-          ActivationLayer.class, TorchLayers::activation);
+  private final FlatTensors parameters;
 
-  private TorchCompiler() {}
-
-  /** How one kind of layer is compiled. */
-  interface Row {
-    TorchLayer compile(Place place, FlatTensors parameters);
-  }
-
-  /**
-   * A layer and where it stands.
-   *
-   * @param index in the stack
-   * @param layer DL4J's configuration of it
-   */
-  record Place(int index, Layer layer) {
-    /** DL4J's name of one of the layer's parameters in the network. */
-    String parameter(String name) {
-      return index + "_" + name;
-    }
-
-    /** A refusal that names the layer, what it asks for, and the remedy. */
-    ModelException refusal(String what) {
-      String name = layer.getLayerName() == null ? "" : " \"" + layer.getLayerName() + '"';
-      return new ModelException(
-          Checks.format(
-              "Layer %d%s (%s): engine torch has no %s yet; set engine.type: nd4j",
-              index, name, layer.getClass().getSimpleName(), what));
-    }
-
-    void require(boolean holds, String what) {
-      if (!holds) {
-        throw refusal(what);
-      }
-    }
+  private TorchCompiler(FlatTensors parameters) {
+    this.parameters = parameters;
   }
 
   /**
@@ -74,65 +33,102 @@ final class TorchCompiler {
    * @throws ModelException naming the first layer that this engine can't run, and the remedy
    */
   static TorchNetwork compile(ModelConfiguration model) {
-    if (model.kind() == ModelConfiguration.Kind.GRAPH) {
-      throw new ModelException("Engine torch runs no graphs yet; set engine.type: nd4j");
-    }
-    MultiLayerConfiguration stack = model.multiLayer();
     try (Network network = Network.build(model)) {
       FlatTensors parameters = new FlatTensors(network.layout());
-      List<TorchLayer> layers = new ArrayList<>();
-      Place last = null;
-      for (int i = 0; i < stack.getConfs().size(); i++) {
-        last = new Place(i, stack.getConf(i).getLayer());
-        addPreprocessor(stack.getInputPreProcess(i), last, layers);
-        layers.add(layer(stack.getConf(i), last, parameters));
+      try {
+        TorchCompiler compiler = new TorchCompiler(parameters);
+        TorchOptimizer optimizer =
+            new TorchOptimizer(
+                parameters, network.updateBlocks(), network.layout().optimizerSize());
+        return switch (model.kind()) {
+          case MULTI_LAYER -> {
+            MultiLayerConfiguration stack = model.multiLayer();
+            yield new TorchNetwork(compiler.stack(stack), training(stack), parameters, optimizer);
+          }
+          case GRAPH -> {
+            ComputationGraphConfiguration graph = model.graph();
+            List<String> order = network.layers().stream().map(Network.LayerSummary::name).toList();
+            yield new TorchNetwork(
+                compiler.graph(graph, order), training(graph), parameters, optimizer);
+          }
+        };
+      } catch (RuntimeException e) {
+        parameters.close();
+        throw e;
       }
-      return new TorchNetwork(
-          parameters,
-          layers,
-          TorchLayers.output(last),
-          new TorchOptimizer(parameters, network.updateBlocks(), network.layout().optimizerSize()));
     }
   }
 
-  private static TorchLayer layer(
-      NeuralNetConfiguration configuration, Place place, FlatTensors parameters) {
-    Row row = LAYERS.get(place.layer().getClass());
-    place.require(row != null, "such layer");
-    place.require(configuration.isMiniBatch(), "sum over a minibatch");
-    place.require(place.layer().getIDropout() == null, "dropout");
-    place.require(
-        place.layer().getConstraints() == null || place.layer().getConstraints().isEmpty(),
-        "constraints");
-    if (place.layer() instanceof BaseLayer base) {
-      place.require(base.getWeightNoise() == null, "weight noise");
-      place.require(
-          base.getGradientNormalization() == null
-              || base.getGradientNormalization() == GradientNormalization.None,
-          "gradient normalization");
+  private TorchGraph stack(MultiLayerConfiguration stack) {
+    List<Node> nodes = new ArrayList<>();
+    for (int i = 0; i < stack.getConfs().size(); i++) {
+      Layer layer = stack.getConf(i).getLayer();
+      String name = layer.getLayerName() == null ? "" : " \"" + layer.getLayerName() + '"';
+      String place = Checks.format("Layer %d%s (%s)", i, name, layer.getClass().getSimpleName());
+      Site site = new Site(place, i + "_", layer, /* frozen= */ false, parameters);
+      nodes.add(Node.of(place, i, layer(site, stack.getInputPreProcess(i))));
     }
-    return row.compile(place, parameters);
+    return new TorchGraph(1, nodes, List.of(nodes.size()));
   }
 
-  private static void addPreprocessor(
-      InputPreProcessor preprocessor, Place place, List<TorchLayer> layers) {
-    if (preprocessor == null) {
-      return;
+  /** The nodes of a graph, in DL4J's topological order. */
+  private TorchGraph graph(ComputationGraphConfiguration graph, List<String> order) {
+    Map<String, Integer> values = new HashMap<>();
+    graph.getNetworkInputs().forEach(input -> values.put(input, values.size()));
+    List<Node> nodes = new ArrayList<>();
+    for (String name : order) {
+      List<Integer> reads = graph.getVertexInputs().get(name).stream().map(values::get).toList();
+      nodes.add(node(name, graph.getVertices().get(name), reads));
+      values.put(name, values.size());
     }
-    if (preprocessor.getClass() == CnnToFeedForwardPreProcessor.class) {
-      layers.add(input -> input.flatten(1, -1));
-    } else if (preprocessor instanceof FeedForwardToCnnPreProcessor toCnn) {
-      layers.add(
-          input ->
-              input.dim() == 4
-                  ? input
-                  : input.reshape(
-                      input.size(0),
-                      toCnn.getNumChannels(),
-                      toCnn.getInputHeight(),
-                      toCnn.getInputWidth()));
-    } else {
-      throw place.refusal("preprocessor " + preprocessor.getClass().getSimpleName());
+    return new TorchGraph(
+        graph.getNetworkInputs().size(),
+        nodes,
+        graph.getNetworkOutputs().stream().map(values::get).toList());
+  }
+
+  private Node node(String name, GraphVertex vertex, List<Integer> reads) {
+    if (vertex instanceof LayerVertex holder) {
+      Layer layer = holder.getLayerConf().getLayer();
+      Site site = site(name, layer.getClass(), layer);
+      return Node.of(site.place(), reads.get(0), layer(site, holder.getPreProcessor()));
     }
+    Site site = site(name, vertex.getClass(), null);
+    return new Node(site.place(), reads, VertexTable.compile(vertex, site), null);
+  }
+
+  private Site site(String name, Class<?> type, Layer layer) {
+    String place = Checks.format("Vertex \"%s\" (%s)", name, type.getSimpleName());
+    return new Site(place, name + "_", layer, /* frozen= */ false, parameters);
+  }
+
+  private static TorchLayer layer(Site site, InputPreProcessor preprocessor) {
+    TorchLayer layer = LayerTable.compile(site);
+    return preprocessor == null ? layer : layer.after(Preprocessors.of(preprocessor, site));
+  }
+
+  private static Training training(MultiLayerConfiguration stack) {
+    return training(
+        stack.getConf(0),
+        stack.getBackpropType(),
+        stack.getTbpttFwdLength(),
+        stack.getTbpttBackLength());
+  }
+
+  private static Training training(ComputationGraphConfiguration graph) {
+    return training(
+        graph.getDefaultConfiguration(),
+        graph.getBackpropType(),
+        graph.getTbpttFwdLength(),
+        graph.getTbpttBackLength());
+  }
+
+  private static Training training(
+      NeuralNetConfiguration configuration, BackpropType type, int forward, int backward) {
+    boolean truncated = type == BackpropType.TruncatedBPTT;
+    return new Training(
+        configuration.isMiniBatch(),
+        truncated ? forward : 0,
+        truncated ? backward : Integer.MAX_VALUE);
   }
 }

@@ -1,46 +1,78 @@
 package tributary.worker.engine.torch;
 
 import java.util.List;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import tributary.worker.engine.StepKey;
 import tributary.worker.model.ModelState;
 
-/** A compiled network: its layers in order, its output with the loss, its optimizer. */
+/** A compiled network: what it computes, its parameters, and the optimizer that changes them. */
+@SuppressWarnings("try") // scopes and guards are held, not used
 final class TorchNetwork implements AutoCloseable {
+  private final TorchGraph graph;
+  private final Training training;
   private final FlatTensors parameters;
-  private final List<TorchLayer> layers;
-  private final TorchOutput output;
   private final TorchOptimizer optimizer;
 
+  /**
+   * How a configuration wants to be trained.
+   *
+   * @param mean whether the loss is the mean over the minibatch, not the sum
+   * @param segment time steps after which parameters are updated and gradients stop: truncated
+   *     backpropagation through time, Williams and Peng, Neural Computation 2(4), 1990; 0 if
+   *     sequences are trained whole
+   * @param backwardSteps how many of a segment's last steps gradients flow back through
+   */
+  record Training(boolean mean, int segment, int backwardSteps) {
+    List<TorchBatch> segments(TorchBatch batch) {
+      return segment == 0 ? List.of(batch) : batch.segments(segment);
+    }
+  }
+
   TorchNetwork(
-      FlatTensors parameters,
-      List<TorchLayer> layers,
-      TorchOutput output,
-      TorchOptimizer optimizer) {
+      TorchGraph graph, Training training, FlatTensors parameters, TorchOptimizer optimizer) {
+    this.graph = graph;
+    this.training = training;
     this.parameters = parameters;
-    this.layers = List.copyOf(layers);
-    this.output = output;
     this.optimizer = optimizer;
   }
 
-  /** Mean loss over the minibatch, without penalties: what the backward pass starts from. */
-  Tensor loss(Tensor features, Tensor labels) {
-    return output.loss(preOutput(features), labels);
+  /**
+   * Takes one optimizer step, or one for each segment of the sequences.
+   *
+   * @return loss of the minibatch, penalties included; of the last segment, as DL4J tells it
+   */
+  double step(TorchBatch batch, StepKey key) {
+    double loss = 0;
+    try (Pass pass = Pass.training(batch.size(), key, training.backwardSteps())) {
+      for (TorchBatch segment : training.segments(batch)) {
+        loss = backward(segment, pass) + update(pass.key());
+        pass.nextSegment();
+      }
+    }
+    return loss;
   }
 
-  /** The output layer's activations. */
-  Tensor output(Tensor features) {
-    return output.activations(preOutput(features));
+  /** The loss without penalties; its gradient is added to {@link FlatTensors#gradients}. */
+  double backward(TorchBatch batch, Pass pass) {
+    try (PointerScope scope = new PointerScope()) {
+      Tensor loss = graph.loss(batch, pass);
+      if (training.mean()) {
+        loss = loss.div(new Scalar(batch.size()));
+      }
+      loss.backward();
+      return loss.item_float();
+    }
   }
 
-  /** What the regularisers add to the loss. */
-  double penalty() {
-    return optimizer.penalty();
-  }
-
-  /** Updates the parameters by the gradients, which are cleared. */
-  void update(StepKey key) {
-    optimizer.update(key);
+  /** The activations of the network's outputs, in evaluation mode, in the caller's scope. */
+  List<Masked> activations(List<Masked> features) {
+    try (Pass pass = Pass.evaluation(features.get(0).values().size(0));
+        NoGradGuard guard = new NoGradGuard()) {
+      return graph.activations(features, pass);
+    }
   }
 
   void load(ModelState state) {
@@ -54,17 +86,23 @@ final class TorchNetwork implements AutoCloseable {
         FlatTensors.copyOut(parameters.values()), FlatTensors.copyOut(optimizer.state()));
   }
 
+  FlatTensors parameters() {
+    return parameters;
+  }
+
   @Override
   public void close() {
     parameters.close();
     optimizer.close();
   }
 
-  private Tensor preOutput(Tensor features) {
-    Tensor x = features;
-    for (TorchLayer layer : layers) {
-      x = layer.forward(x);
+  /** Updates the parameters by the gradients, which are cleared; what the penalties were before. */
+  private double update(StepKey key) {
+    try (PointerScope scope = new PointerScope();
+        NoGradGuard guard = new NoGradGuard()) {
+      double penalty = optimizer.penalty();
+      optimizer.update(key);
+      return penalty;
     }
-    return x;
   }
 }

@@ -1,9 +1,9 @@
 package tributary.worker.engine.torch;
 
 import java.util.Arrays;
+import java.util.List;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import tributary.datasets.minibatch.Minibatch;
@@ -34,21 +34,16 @@ final class TorchReplica implements Replica {
   @Override
   public StepResult step(Minibatch batch, StepKey key) {
     try (PointerScope scope = new PointerScope()) {
-      Tensor loss = network.loss(features(batch), labels(batch));
-      loss.backward();
-      double score = loss.item_float() + network.penalty();
-      try (NoGradGuard guard = new NoGradGuard()) {
-        network.update(key);
-      }
-      return new StepResult(score);
+      List<Masked> labels = List.of(Masked.all(labels(batch)));
+      return new StepResult(network.step(new TorchBatch(features(batch), labels), key));
     }
   }
 
   @Override
   public float[] forward(Minibatch batch) {
-    try (PointerScope scope = new PointerScope();
-        NoGradGuard guard = new NoGradGuard()) {
-      return FlatTensors.copyOut(network.output(features(batch)).contiguous());
+    try (PointerScope scope = new PointerScope()) {
+      Tensor output = network.activations(features(batch)).get(0).values();
+      return FlatTensors.copyOut(output.contiguous());
     }
   }
 
@@ -64,11 +59,11 @@ final class TorchReplica implements Replica {
     network.close();
   }
 
-  private static Tensor features(Minibatch batch) {
+  private static List<Masked> features(Minibatch batch) {
     long[] shape = Arrays.stream(batch.shape()).asLongStream().toArray();
     Tensor features = torch.empty(shape);
     new FloatPointer(features.data_ptr()).put(batch.features());
-    return features;
+    return List.of(Masked.all(features));
   }
 
   private static Tensor labels(Minibatch batch) {

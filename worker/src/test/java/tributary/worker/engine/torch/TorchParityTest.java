@@ -119,6 +119,23 @@ class TorchParityTest {
   }
 
   @Test
+  void runsAGraphThatBranchesAndMergesAsDl4jDoes() {
+    Parity.assertAgree(
+        new NeuralNetConfiguration.Builder()
+            .seed(5)
+            .updater(new Adam(1e-2))
+            .graphBuilder()
+            .addInputs("in")
+            .setInputTypes(InputType.convolutional(9, 8, 2))
+            .addLayer("a", new ConvolutionLayer.Builder(3, 3).nOut(3).build(), "in")
+            .addLayer("b", new ConvolutionLayer.Builder(3, 3).nOut(2).build(), "in")
+            .addLayer("out", new OutputLayer.Builder().nOut(4).build(), "a", "b")
+            .setOutputs("out")
+            .build(),
+        Data.classified(4, 2, 9, 8));
+  }
+
+  @Test
   void runsLeNetAsDl4jDoes() {
     ImageShape image = new ImageShape(1, 28, 28);
     OptimizerSettings adam = new OptimizerSettings(OptimizerSettings.Type.ADAM, 1e-3, 0, 1e-4);

@@ -12,14 +12,13 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.LocallyConnected2D;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.activations.Activation;
-import org.nd4j.linalg.learning.config.AdaGrad;
 import org.nd4j.linalg.learning.config.Adam;
 import tributary.datasets.Seeds;
 import tributary.datasets.minibatch.Minibatch;
@@ -90,20 +89,9 @@ class TorchReplicaTest {
   @Test
   void refusesByNameAndPlaceWhatItCannotRun() {
     assertRefused(
-        stack(new BatchNormalization.Builder().name("bn").build()),
-        "Layer 0 \"bn\" (BatchNormalization): engine torch has no such layer yet; set"
+        stack(new LocallyConnected2D.Builder().name("local").nOut(4).kernelSize(3, 3).build()),
+        "Layer 0 \"local\" (LocallyConnected2D): engine torch has no such layer; set"
             + " engine.type: nd4j");
-    assertRefused(
-        stack(new DenseLayer.Builder().nOut(4).build(), dropout()),
-        "Layer 1 \"drop\" (DenseLayer): engine torch has no dropout yet; set engine.type: nd4j");
-    assertRefused(
-        stack(new DenseLayer.Builder().nOut(4).updater(new AdaGrad(0.1)).build()),
-        "Engine torch has no updater AdaGrad yet; set engine.type: nd4j");
-    assertRefused(TinyNets.graph(), "Engine torch runs no graphs yet; set engine.type: nd4j");
-  }
-
-  private static Layer dropout() {
-    return new DenseLayer.Builder().name("drop").nOut(4).dropOut(0.5).build();
   }
 
   private static void assertRefused(ModelConfiguration model, String message) {

@@ -1,0 +1,101 @@
+package tributary.worker.engine.torch;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Generator;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import tributary.worker.engine.StepKey;
+
+/**
+ * One way through the network: whether it trains, where its noise comes from, and what recurrent
+ * layers remember from the segment of the sequence before.
+ */
+final class Pass implements AutoCloseable {
+  private final long examples;
+  private final Generator noise;
+  private StepKey key;
+  private final int backwardSteps;
+  private final Map<Object, List<Tensor>> memory = new HashMap<>();
+
+  private Pass(long examples, StepKey key, Generator noise, int backwardSteps) {
+    this.examples = examples;
+    this.key = key;
+    this.noise = noise;
+    this.backwardSteps = backwardSteps;
+  }
+
+  /** A pass that computes outputs: no noise, running statistics. */
+  static Pass evaluation(long examples) {
+    return new Pass(examples, null, null, Integer.MAX_VALUE);
+  }
+
+  /**
+   * A pass that gradients are taken of.
+   *
+   * @param examples size of the minibatch
+   * @param key of the step: its seed is the noise's, its clock that of schedules
+   * @param backwardSteps how many time steps of a segment gradients flow back through
+   */
+  static Pass training(long examples, StepKey key, int backwardSteps) {
+    Generator noise = torch.createCPUGenerator(key.seed());
+    noise.retainReference();
+    return new Pass(examples, key, noise, backwardSteps);
+  }
+
+  /** Size of the minibatch; layers between sequences and rows need it. */
+  long examples() {
+    return examples;
+  }
+
+  /** Whether gradients will be taken, and so noise is wanted. */
+  boolean training() {
+    return noise != null;
+  }
+
+  /** Where all noise of a training pass is drawn from, in the order of the layers. */
+  Generator noise() {
+    return noise;
+  }
+
+  /** The step that a training pass is part of. */
+  StepKey key() {
+    return key;
+  }
+
+  /** Goes on to the next segment of the sequences, which is a step of its own. */
+  void nextSegment() {
+    key = new StepKey(key.step() + 1, key.epoch(), key.seed());
+  }
+
+  /** How many of a segment's last time steps gradients flow back through. */
+  int backwardSteps() {
+    return backwardSteps;
+  }
+
+  /** What a layer remembered at the end of the segment before; null at the start of a sequence. */
+  List<Tensor> remembered(Object layer) {
+    return memory.get(layer);
+  }
+
+  /** Keeps a layer's state for the next segment; gradients don't flow back through it. */
+  void remember(Object layer, List<Tensor> state) {
+    List<Tensor> kept = state.stream().map(Tensor::detach).map(FlatTensors::kept).toList();
+    release(memory.put(layer, kept));
+  }
+
+  @Override
+  public void close() {
+    memory.values().forEach(Pass::release);
+    if (noise != null) {
+      noise.releaseReference();
+    }
+  }
+
+  private static void release(List<Tensor> state) {
+    if (state != null) {
+      state.forEach(Tensor::releaseReference);
+    }
+  }
+}

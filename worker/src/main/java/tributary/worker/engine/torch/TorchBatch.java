@@ -1,0 +1,65 @@
+package tributary.worker.engine.torch;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * A minibatch on the engine's side.
+ *
+ * @param features one entry for each input of the network
+ * @param labels one entry for each output of the network
+ */
+record TorchBatch(List<Masked> features, List<Masked> labels) {
+  /** Keeps own copies of the lists. */
+  TorchBatch {
+    features = List.copyOf(features);
+    labels = List.copyOf(labels);
+  }
+
+  /** Number of examples. */
+  long size() {
+    return features.get(0).values().size(0);
+  }
+
+  /** Time steps of the longest input; 0 if none is a sequence. */
+  long steps() {
+    return features.stream()
+        .map(Masked::values)
+        .mapToLong(values -> values.dim() == 3 ? values.size(2) : 0)
+        .max()
+        .orElse(0);
+  }
+
+  /** The same examples, {@code length} time steps at a time; the last segment may be shorter. */
+  List<TorchBatch> segments(long length) {
+    long steps = steps();
+    List<TorchBatch> segments = new ArrayList<>();
+    for (long from = 0; from < steps; from += length) {
+      long start = from;
+      long size = Math.min(length, steps - from);
+      segments.add(
+          new TorchBatch(
+              features.stream().map(each -> segment(each, start, size)).toList(),
+              labels.stream().map(each -> segment(each, start, size)).toList()));
+    }
+    return segments;
+  }
+
+  /** Sequences are cut; what has no time, such as an image beside the text, stays whole. */
+  private static Masked segment(Masked whole, long from, long size) {
+    Tensor values = whole.values();
+    boolean sequence = values.dim() == 3 || isClassPerStep(values);
+    if (!sequence) {
+      return whole;
+    }
+    Tensor mask = whole.mask();
+    return new Masked(
+        values.narrow(values.dim() - 1, from, size),
+        mask == null ? null : mask.narrow(1, from, size));
+  }
+
+  private static boolean isClassPerStep(Tensor values) {
+    return values.dim() == 2 && !values.is_floating_point();
+  }
+}

@@ -1,0 +1,10 @@
+package tributary.worker.engine.torch;
+
+import java.util.List;
+
+/** A node of the graph: one value out of the values of the nodes before it. */
+@FunctionalInterface
+interface TorchVertex {
+  /** The node's activations, part of the autograd graph, and the mask that holds for them. */
+  Masked forward(List<Masked> inputs, Pass pass);
+}
