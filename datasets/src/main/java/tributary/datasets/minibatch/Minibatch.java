@@ -1,28 +1,37 @@
 package tributary.datasets.minibatch;
 
+import java.util.Arrays;
 import tributary.datasets.Checks;
 
 /**
  * The examples of one optimizer step; arrays are not copied.
  *
  * @param numbers of the examples, as really read: global in the split, in manifest order
- * @param features normalized pixels, row-major {@code [size][channels][height][width]}
- * @param shape {@code {size, channels, height, width}}, size at least 1
- * @param labels class indices {@code [size]}, each in {@code 0..classes-1}
+ * @param features row-major values of that shape; of images, normalized pixels
+ * @param shape {@code {size, channels, height, width}} of images, {@code {size, features, steps}}
+ *     of sequences, {@code {size, features}} of vectors; size at least 1
+ * @param labels class indices {@code [size]}, or for sequences {@code [size][steps]}, each in
+ *     {@code 0..classes-1}
  * @param classes number of classes of the dataset
  */
 @SuppressWarnings("ArrayRecordComponent") // hot path; never compared
 public record Minibatch(long[] numbers, float[] features, int[] shape, int[] labels, int classes) {
   /** Refuses values that do not fit the description above. */
   public Minibatch {
-    Checks.argument(shape.length == 4, "minibatch shape must have 4 sizes, got %d", shape.length);
     Checks.argument(
-        shape[0] >= 1 && shape[0] == labels.length && shape[0] == numbers.length,
-        "minibatch of size %d must have as many labels and numbers, got %d and %d",
+        shape.length >= 2 && shape.length <= 4,
+        "minibatch shape must have 2 to 4 sizes, got %d",
+        shape.length);
+    int steps = shape.length == 3 ? shape[2] : 1;
+    Checks.argument(
+        shape[0] >= 1 && labels.length == (long) shape[0] * steps && shape[0] == numbers.length,
+        "minibatch of size %d with %d labels each must have as many labels and numbers, got %d and"
+            + " %d",
         shape[0],
+        steps,
         labels.length,
         numbers.length);
-    long values = (long) shape[0] * shape[1] * shape[2] * shape[3];
+    long values = Arrays.stream(shape).asLongStream().reduce(1, Math::multiplyExact);
     Checks.argument(
         features.length == values,
         "minibatch must have %d feature values, got %d",
@@ -33,5 +42,10 @@ public record Minibatch(long[] numbers, float[] features, int[] shape, int[] lab
   /** Number of examples. */
   public int size() {
     return shape[0];
+  }
+
+  /** Labels of one example: the steps of a sequence, 1 otherwise. */
+  public int labelsPerExample() {
+    return shape.length == 3 ? shape[2] : 1;
   }
 }

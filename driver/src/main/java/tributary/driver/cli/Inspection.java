@@ -4,12 +4,15 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import tributary.datasets.Checks;
 import tributary.datasets.shard.Dataset;
 import tributary.datasets.shard.Manifest;
 import tributary.driver.checkpoint.Checkpoint;
 import tributary.driver.run.RunFolder;
+import tributary.worker.engine.EngineSettings;
+import tributary.worker.executor.Engines;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.Network;
 import tributary.worker.model.ParameterLayout;
@@ -141,6 +144,17 @@ record Inspection(String text, ObjectNode json) {
         }
       }
       line(text, "%-16s %-24s %12d", "total", model.kind(), layout.parameterCount());
+    }
+    addEngines(text, json.putObject("engines"), model);
+  }
+
+  private static void addEngines(StringBuilder text, ObjectNode json, ModelConfiguration model) {
+    for (EngineSettings.Type type : EngineSettings.Type.values()) {
+      String name = type.name().toLowerCase(Locale.ROOT);
+      String verdict =
+          Engines.refusal(new EngineSettings(type, /* threads= */ 1), model).orElse("runs it");
+      line(text, "engine %-9s %s", name, verdict);
+      json.put(name, verdict);
     }
   }
 

@@ -21,6 +21,7 @@ import tributary.driver.Version;
       TrainCommand.class,
       EvaluateCommand.class,
       InspectCommand.class,
+      BenchCommand.class,
       CommandLine.HelpCommand.class
     },
     mixinStandardHelpOptions = true,

@@ -22,6 +22,8 @@ import java.util.stream.Stream;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 import tributary.datasets.Checks;
 import tributary.datasets.minibatch.SampleOrder;
+import tributary.worker.engine.EngineSettings;
+import tributary.worker.engine.EngineSettings.Precision;
 
 /**
  * The effective value of every setting and where it came from. Precedence: command line, then
@@ -201,6 +203,15 @@ public final class Settings {
               Key.WINDOW_BLOCKS.path(),
               SampleOrder.MAX_WINDOW_EXAMPLES,
               window));
+    }
+    if (choice(Key.ENGINE_PRECISION, Precision.class) != Precision.FP32
+        && choice(Key.ENGINE_TYPE, EngineSettings.Type.class) != EngineSettings.Type.TORCH) {
+      problems.add(
+          Checks.format(
+              "%s: engine.precision %s needs engine.type torch, found %s",
+              scalars.get(Key.ENGINE_PRECISION).place(),
+              text(Key.ENGINE_PRECISION),
+              text(Key.ENGINE_TYPE)));
     }
     for (Key key : Key.values()) {
       if (broughtByModelFile(key) && overridden.contains(key)) {

@@ -45,7 +45,8 @@ public final class ReplicaSetups {
   static EngineSettings engine(Settings settings) {
     return new EngineSettings(
         settings.choice(Key.ENGINE_TYPE, EngineSettings.Type.class),
-        settings.integer(Key.ENGINE_THREADS));
+        settings.integer(Key.ENGINE_THREADS),
+        settings.choice(Key.ENGINE_PRECISION, EngineSettings.Precision.class));
   }
 
   private static ReplicaSetup setup(

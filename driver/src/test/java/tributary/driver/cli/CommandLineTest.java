@@ -181,7 +181,9 @@ class CommandLineTest {
     assertThat(output.toString().lines())
         .anyMatch(line -> line.matches("conv1 +ConvolutionLayer +520 .*"))
         .anyMatch(line -> line.matches("fc1 +DenseLayer +400500 .*"))
-        .anyMatch(line -> line.matches("total +multi-layer +431080"));
+        .anyMatch(line -> line.matches("total +multi-layer +431080"))
+        .anyMatch(line -> line.matches("engine nd4j +runs it"))
+        .anyMatch(line -> line.matches("engine torch +runs it"));
 
     JsonNode json = json("inspect", "--model", "lenet", "--json");
     assertThat(json.path("parameters").asLong()).isEqualTo(431_080);

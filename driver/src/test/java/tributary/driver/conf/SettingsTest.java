@@ -289,6 +289,18 @@ class SettingsTest {
   }
 
   @Test
+  void anotherPrecisionNeedsTheEngineThatHasIt() {
+    assertThatThrownBy(
+            () -> Settings.of(List.of(), List.of("engine.type=nd4j", "engine.precision=bf16")))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("engine.precision bf16 needs engine.type torch, found nd4j");
+    assertThat(
+            Settings.of(List.of(), List.of("engine.type=torch", "engine.precision=bf16"))
+                .text(Key.ENGINE_PRECISION))
+        .isEqualTo("bf16");
+  }
+
+  @Test
   void printedSettingsNameTheOriginOfEach() {
     Settings settings =
         Settings.of(List.of(file("\ntraining.seed: 7")), List.of("training.epochs=3"));
@@ -305,7 +317,8 @@ class SettingsTest {
     for (int i = 0; i < 200; i++) {
       List<String> overrides = new ArrayList<>();
       for (Key key : Key.values()) {
-        if (key != Key.MODEL_FILE && random.nextInt(3) > 0) {
+        boolean boundToOthers = key == Key.MODEL_FILE || key == Key.ENGINE_PRECISION;
+        if (!boundToOthers && random.nextInt(3) > 0) {
           overrides.add(key.path() + "=" + value(key.type(), random));
         }
       }

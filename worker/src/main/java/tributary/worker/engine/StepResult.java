@@ -4,5 +4,6 @@ package tributary.worker.engine;
  * What one step reports.
  *
  * @param loss mean loss over the minibatch in nats, regularisation included, before the update
+ * @param times where the time went
  */
-public record StepResult(double loss) {}
+public record StepResult(double loss, StepTimes times) {}

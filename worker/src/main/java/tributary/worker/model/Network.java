@@ -2,6 +2,7 @@ package tributary.worker.model;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.FloatPointer;
@@ -31,11 +32,13 @@ import tributary.worker.model.UpdateBlock.RegularizedTensor;
 public abstract sealed class Network implements AutoCloseable {
   private final Model model;
   private final NeuralNetwork network;
+  private final FitClock clock = new FitClock();
 
   private <N extends Model & NeuralNetwork> Network(N network) {
     this.model = network;
     this.network = network;
     network.init();
+    network.setListeners(clock);
   }
 
   /**
@@ -127,16 +130,29 @@ public abstract sealed class Network implements AutoCloseable {
    *
    * @param step steps taken before this one, from which schedules and bias corrections follow
    * @param epoch epochs finished before this step
-   * @return the minibatch's mean loss in nats, regularisation included
    */
-  public final double fit(INDArray features, INDArray labels, long step, int epoch) {
+  public final Fit fit(INDArray features, INDArray labels, long step, int epoch) {
     setClock(Math.toIntExact(step), epoch);
+    clock.start();
     network.fit(new DataSet(features, labels));
-    return model.score();
+    return clock.finished(model.score());
   }
+
+  /**
+   * What a step reports.
+   *
+   * @param score the minibatch's mean loss in nats, regularisation included, before the update
+   * @param forwardNanos time from the minibatch to the activations
+   * @param backwardNanos time from the activations to the gradient
+   * @param updateNanos time from the gradient to the new parameters
+   */
+  public record Fit(double score, long forwardNanos, long backwardNanos, long updateNanos) {}
 
   /** The output layer's activations, in evaluation mode: {@code [size][outputs…]}. */
   public abstract INDArray output(INDArray features);
+
+  /** What each layer gives, by its name, in evaluation mode. */
+  abstract Map<String, INDArray> activations(INDArray features);
 
   /**
    * Sends one blank image through the network and takes one step on it: what fails here would fail
@@ -249,6 +265,16 @@ public abstract sealed class Network implements AutoCloseable {
     }
 
     @Override
+    Map<String, INDArray> activations(INDArray features) {
+      Map<String, INDArray> activations = new HashMap<>();
+      List<INDArray> all = network.feedForward(features, /* train= */ false);
+      for (int i = 1; i < all.size(); i++) { // the first are the features
+        activations.put(layerName(Integer.toString(i - 1)), all.get(i));
+      }
+      return activations;
+    }
+
+    @Override
     BaseMultiLayerUpdater<?> updater() {
       return (BaseMultiLayerUpdater<?>) network.getUpdater();
     }
@@ -299,6 +325,11 @@ public abstract sealed class Network implements AutoCloseable {
         }
       }
       return layers;
+    }
+
+    @Override
+    Map<String, INDArray> activations(INDArray features) {
+      return network.feedForward(features, /* train= */ false);
     }
 
     @Override

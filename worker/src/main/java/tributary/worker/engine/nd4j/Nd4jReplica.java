@@ -8,6 +8,7 @@ import tributary.datasets.minibatch.Minibatch;
 import tributary.worker.engine.Replica;
 import tributary.worker.engine.StepKey;
 import tributary.worker.engine.StepResult;
+import tributary.worker.engine.StepTimes;
 import tributary.worker.model.ModelState;
 import tributary.worker.model.Nd4jRuntime;
 import tributary.worker.model.Network;
@@ -34,8 +35,10 @@ final class Nd4jReplica implements Replica {
     // It takes 0 for the clock.
     Nd4j.getRandom().setSeed(key.seed() == 0 ? 1 : key.seed());
     try (INDArray features = features(batch);
-        INDArray labels = oneHot(batch.labels(), batch.classes())) {
-      return new StepResult(network.fit(features, labels, key.step(), key.epoch()));
+        INDArray labels = oneHot(batch)) {
+      Network.Fit fit = network.fit(features, labels, key.step(), key.epoch());
+      return new StepResult(
+          fit.score(), new StepTimes(fit.forwardNanos(), fit.backwardNanos(), fit.updateNanos()));
     }
   }
 
@@ -62,17 +65,23 @@ final class Nd4jReplica implements Replica {
     return Nd4j.createFromArray(batch.features()).reshape('c', shape);
   }
 
-  private static INDArray oneHot(int[] labels, int classes) {
-    float[] values = new float[Math.multiplyExact(labels.length, classes)];
+  /** {@code [size][classes]}, or {@code [size][classes][steps]} for a label at each step. */
+  private static INDArray oneHot(Minibatch batch) {
+    int[] labels = batch.labels();
+    int steps = batch.labelsPerExample();
+    float[] values = new float[Math.multiplyExact(labels.length, batch.classes())];
     for (int i = 0; i < labels.length; i++) {
       Checks.argument(
-          labels[i] >= 0 && labels[i] < classes,
+          labels[i] >= 0 && labels[i] < batch.classes(),
           "label %d of example %d is not one of %d classes",
           labels[i],
-          i,
-          classes);
-      values[i * classes + labels[i]] = 1;
+          i / steps,
+          batch.classes());
+      values[(i / steps * batch.classes() + labels[i]) * steps + i % steps] = 1;
     }
-    return Nd4j.createFromArray(values).reshape('c', labels.length, classes);
+    INDArray rows = Nd4j.createFromArray(values);
+    return batch.shape().length == 3
+        ? rows.reshape('c', batch.size(), batch.classes(), steps)
+        : rows.reshape('c', batch.size(), batch.classes());
   }
 }

@@ -7,16 +7,16 @@ import tributary.worker.model.ModelConfiguration;
 
 /** Runs networks on libtorch. */
 public final class TorchEngine implements Engine {
-  private final int threads;
+  private final EngineSettings settings;
 
   /** Starts libtorch in this process. */
   public TorchEngine(EngineSettings settings) {
     TorchRuntime.load();
-    this.threads = settings.threads();
+    this.settings = settings;
   }
 
   @Override
   public Replica replica(ModelConfiguration model) {
-    return new TorchReplica(TorchCompiler.compile(model), threads);
+    return new TorchReplica(TorchCompiler.compile(model), settings);
   }
 }

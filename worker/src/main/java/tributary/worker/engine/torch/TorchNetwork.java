@@ -5,7 +5,10 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import tributary.datasets.Checks;
 import tributary.worker.engine.StepKey;
+import tributary.worker.engine.StepResult;
+import tributary.worker.engine.StepTimes;
 import tributary.worker.model.ModelState;
 
 /** A compiled network: what it computes, its parameters, and the optimizer that changes them. */
@@ -40,31 +43,42 @@ final class TorchNetwork implements AutoCloseable {
   }
 
   /**
-   * Takes one optimizer step, or one for each segment of the sequences.
-   *
-   * @return loss of the minibatch, penalties included; of the last segment, as DL4J tells it
+   * Takes one optimizer step, or one for each segment of the sequences; the loss is then that of
+   * the last one, as DL4J tells it.
    */
-  double step(TorchBatch batch, StepKey key) {
-    double loss = 0;
+  StepResult step(TorchBatch batch, StepKey key) {
+    StepResult result = null;
+    StepTimes times = StepTimes.NONE;
     try (Pass pass = Pass.training(batch.size(), key, training.backwardSteps())) {
       for (TorchBatch segment : training.segments(batch)) {
-        loss = backward(segment, pass) + update(pass.key());
+        result = fit(segment, pass);
+        times = times.plus(result.times());
         pass.nextSegment();
       }
     }
-    return loss;
+    Checks.argument(result != null, "the network trains on segments of sequences, got none");
+    return new StepResult(result.loss(), times);
   }
 
-  /** The loss without penalties; its gradient is added to {@link FlatTensors#gradients}. */
-  double backward(TorchBatch batch, Pass pass) {
+  private StepResult fit(TorchBatch batch, Pass pass) {
+    long start = System.nanoTime();
     try (PointerScope scope = new PointerScope()) {
-      Tensor loss = graph.loss(batch, pass);
-      if (training.mean()) {
-        loss = loss.div(new Scalar(batch.size()));
-      }
+      Tensor loss = loss(batch, pass);
+      long forward = System.nanoTime();
       loss.backward();
-      return loss.item_float();
+      double value = loss.item_float();
+      long backward = System.nanoTime();
+      value += update(pass.key());
+      long end = System.nanoTime();
+      return new StepResult(
+          value, new StepTimes(forward - start, backward - forward, end - backward));
     }
+  }
+
+  /** The loss without penalties, a scalar in the caller's scope. */
+  Tensor loss(TorchBatch batch, Pass pass) {
+    Tensor loss = graph.loss(batch, pass);
+    return training.mean() ? loss.div(new Scalar(batch.size())) : loss;
   }
 
   /** The activations of the network's outputs, in evaluation mode, in the caller's scope. */

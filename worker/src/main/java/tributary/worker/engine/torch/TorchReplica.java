@@ -7,6 +7,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import tributary.datasets.minibatch.Minibatch;
+import tributary.worker.engine.EngineSettings;
 import tributary.worker.engine.Replica;
 import tributary.worker.engine.StepKey;
 import tributary.worker.engine.StepResult;
@@ -16,16 +17,16 @@ import tributary.worker.model.ModelState;
 @SuppressWarnings("try") // scopes and guards are held, not used
 final class TorchReplica implements Replica {
   private final TorchNetwork network;
-  private final int threads;
+  private final EngineSettings settings;
 
-  TorchReplica(TorchNetwork network, int threads) {
+  TorchReplica(TorchNetwork network, EngineSettings settings) {
     this.network = network;
-    this.threads = threads;
+    this.settings = settings;
   }
 
   @Override
   public void load(ModelState state) {
-    TorchRuntime.setThreads(threads); // of the thread that computes, which is this one
+    TorchRuntime.setThreads(settings.threads()); // of the thread that computes, which is this one
     try (PointerScope scope = new PointerScope()) {
       network.load(state);
     }
@@ -33,17 +34,19 @@ final class TorchReplica implements Replica {
 
   @Override
   public StepResult step(Minibatch batch, StepKey key) {
-    try (PointerScope scope = new PointerScope()) {
+    try (PointerScope scope = new PointerScope();
+        Autocast precision = new Autocast(settings.precision())) {
       List<Masked> labels = List.of(Masked.all(labels(batch)));
-      return new StepResult(network.step(new TorchBatch(features(batch), labels), key));
+      return network.step(new TorchBatch(features(batch), labels), key);
     }
   }
 
   @Override
   public float[] forward(Minibatch batch) {
-    try (PointerScope scope = new PointerScope()) {
+    try (PointerScope scope = new PointerScope();
+        Autocast precision = new Autocast(settings.precision())) {
       Tensor output = network.activations(features(batch)).get(0).values();
-      return FlatTensors.copyOut(output.contiguous());
+      return FlatTensors.copyOut(output.to(torch.ScalarType.Float).contiguous());
     }
   }
 
@@ -67,6 +70,7 @@ final class TorchReplica implements Replica {
   }
 
   private static Tensor labels(Minibatch batch) {
-    return torch.tensor(Arrays.stream(batch.labels()).asLongStream().toArray());
+    Tensor labels = torch.tensor(Arrays.stream(batch.labels()).asLongStream().toArray());
+    return batch.shape().length == 3 ? labels.view(batch.size(), -1) : labels;
   }
 }

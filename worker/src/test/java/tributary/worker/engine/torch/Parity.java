@@ -73,7 +73,7 @@ final class Parity {
         MultiDataSet minibatch = minibatches.apply(step);
         double expected = dl4j.step(minibatch, step);
         try (PointerScope scope = new PointerScope()) {
-          assertThat(torch.step(batch(minibatch), new StepKey(step, 0, 1 + step)))
+          assertThat(torch.step(batch(minibatch), new StepKey(step, 0, 1 + step)).loss())
               .as("loss of step %d%s", step, what)
               .isCloseTo(expected, within(tolerance * Math.max(Math.abs(expected), 1e-3)));
         }
@@ -119,7 +119,7 @@ final class Parity {
     try (PointerScope scope = new PointerScope();
         Pass pass =
             Pass.training(minibatch.getFeatures(0).size(0), new StepKey(0, 0, 1), 1 << 30)) {
-      torch.backward(batch(minibatch), pass);
+      torch.loss(batch(minibatch), pass).backward();
       float[] gradient = FlatTensors.copyOut(torch.parameters().gradients());
       torch.load(before);
       return gradient;

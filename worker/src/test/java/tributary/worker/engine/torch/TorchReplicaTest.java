@@ -3,6 +3,9 @@ package tributary.worker.engine.torch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -84,6 +87,38 @@ class TorchReplicaTest {
     } finally {
       threads.shutdownNow();
     }
+  }
+
+  @Test
+  void keepsItsMemoryOverThousandsOfSteps() throws IOException {
+    ModelConfiguration model =
+        stack(
+            new ConvolutionLayer.Builder(5, 5).nOut(8).activation(Activation.RELU).build(),
+            new DenseLayer.Builder().nOut(32).dropOut(0.5).activation(Activation.RELU).build());
+    try (Replica replica = ENGINE.replica(model)) {
+      replica.load(Network.initialState(model));
+      Minibatch minibatch = minibatch(1, 8);
+      long before = 0;
+      for (int step = 0; step < 2_200; step++) {
+        if (step == 200) {
+          before = residentBytes();
+        }
+        replica.step(minibatch, new StepKey(step, 0, 1 + step));
+        if (step % 100 == 0) {
+          replica.forward(minibatch);
+          replica.load(replica.state());
+        }
+      }
+      // One minibatch' first activations alone, kept at each step, would be 300 MB.
+      assertThat(residentBytes() - before).isLessThan(40L << 20);
+    }
+  }
+
+  /** What this process holds in memory, after the heap was swept. */
+  private static long residentBytes() throws IOException {
+    System.gc();
+    String pages = Files.readString(Path.of("/proc/self/statm")).split(" ")[1];
+    return Long.parseLong(pages) * 4096;
   }
 
   @Test

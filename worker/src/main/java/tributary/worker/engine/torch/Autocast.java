@@ -1,0 +1,32 @@
+package tributary.worker.engine.torch;
+
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.DeviceType;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import tributary.worker.engine.EngineSettings.Precision;
+
+/**
+ * While open, the calling thread's matrix products and convolutions take their inputs in another
+ * precision: Micikevicius et al., "Mixed Precision Training", arXiv:1710.03740, section 3, with
+ * bfloat16 (Kalamkar et al., arXiv:1905.12322), whose range needs no scaling of the loss.
+ */
+final class Autocast implements AutoCloseable {
+  private final boolean lowered;
+
+  Autocast(Precision precision) {
+    this.lowered = precision == Precision.BF16;
+    if (lowered) {
+      torch.set_autocast_dtype(DeviceType.CPU, ScalarType.BFloat16);
+      // A cached copy of a parameter would outlive the update that makes it wrong.
+      torch.set_autocast_cache_enabled(false);
+      torch.set_autocast_enabled(DeviceType.CPU, true);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (lowered) {
+      torch.set_autocast_enabled(DeviceType.CPU, false);
+    }
+  }
+}

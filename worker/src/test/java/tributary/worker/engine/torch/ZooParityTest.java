@@ -1,0 +1,273 @@
+package tributary.worker.engine.torch;
+
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.stream.Stream;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.conf.graph.GraphVertex;
+import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.zoo.model.AlexNet;
+import org.deeplearning4j.zoo.model.Darknet19;
+import org.deeplearning4j.zoo.model.FaceNetNN4Small2;
+import org.deeplearning4j.zoo.model.InceptionResNetV1;
+import org.deeplearning4j.zoo.model.LeNet;
+import org.deeplearning4j.zoo.model.ResNet50;
+import org.deeplearning4j.zoo.model.SimpleCNN;
+import org.deeplearning4j.zoo.model.SqueezeNet;
+import org.deeplearning4j.zoo.model.TextGenerationLSTM;
+import org.deeplearning4j.zoo.model.TinyYOLO;
+import org.deeplearning4j.zoo.model.UNet;
+import org.deeplearning4j.zoo.model.VGG16;
+import org.deeplearning4j.zoo.model.VGG19;
+import org.deeplearning4j.zoo.model.Xception;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.MultiDataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Sgd;
+import tributary.worker.model.ModelConfiguration;
+import tributary.worker.model.Nd4jRuntime;
+
+/**
+ * The networks of DL4J's own zoo, without dropout, whose noise can't be the same. They are trained
+ * by plain gradient descent with a small step: the rules of other updaters have their own tests,
+ * and divide by tiny gradients here, which turns the last bit of a sum into the first of a step.
+ */
+class ZooParityTest {
+  private static final int CLASSES = 5;
+  private static final IUpdater UPDATER = new Sgd(1e-3);
+
+  @ParameterizedTest
+  @MethodSource("small")
+  void trainsTheZoosNetworksOnSmallInputsAsDl4jDoes(Case network) {
+    network.check();
+  }
+
+  @Tag("recipes")
+  @ParameterizedTest
+  @MethodSource("published")
+  void trainsTheZoosNetworksAtTheirPublishedSizesAsDl4jDoes(Case network) {
+    network.check();
+  }
+
+  static Stream<Case> small() {
+    return Stream.of(
+        classifier("LeNet", ZooParityTest::leNet, 1, 28, 28),
+        classifier("SimpleCNN", ZooParityTest::simpleCnn, 3, 48, 48),
+        classifier("SqueezeNet", ZooParityTest::squeezeNet, 3, 48, 48),
+        classifier("Darknet19", ZooParityTest::darknet, 3, 64, 64),
+        classifier("ResNet50", ZooParityTest::resNet, 3, 64, 64),
+        unet(32),
+        textGeneration());
+  }
+
+  static Stream<Case> published() {
+    return Stream.of(
+        classifier("AlexNet", ZooParityTest::alexNet, 3, 224, 224),
+        classifier("VGG16", ZooParityTest::vgg16, 3, 224, 224),
+        classifier("VGG19", ZooParityTest::vgg19, 3, 224, 224),
+        classifier("ResNet50", ZooParityTest::resNet, 3, 224, 224),
+        classifier("SqueezeNet", ZooParityTest::squeezeNet, 3, 227, 227),
+        classifier("Darknet19", ZooParityTest::darknet, 3, 224, 224),
+        tinyYolo(),
+        unet(128), // 512 at first; the layers are the same at any size that four halvings divide
+        classifier("Xception", ZooParityTest::xception, 3, 299, 299),
+        classifier("InceptionResNetV1", ZooParityTest::inceptionResNet, 3, 160, 160),
+        classifier("FaceNetNN4Small2", ZooParityTest::faceNet, 3, 96, 96));
+  }
+
+  /** A network with the minibatches that it is trained on. */
+  private record Case(
+      String name, ModelConfiguration model, IntFunction<MultiDataSet> minibatches) {
+    void check() {
+      Parity.assertAgree(model, minibatches, 1e-4);
+    }
+
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  private static Case classifier(
+      String name, Function<int[], ModelConfiguration> model, int... shape) {
+    Nd4jRuntime.load();
+    return new Case(
+        name,
+        model.apply(shape),
+        step ->
+            new MultiDataSet(
+                Data.values(step, Data.shape(2, shape)), Data.oneHot(step, 2, CLASSES)));
+  }
+
+  private static Case unet(int side) {
+    Nd4jRuntime.load();
+    int[] shape = {3, side, side};
+    return new Case(
+        "UNet",
+        quiet(UNet.builder().inputShape(shape).updater(UPDATER).build().init().getConfiguration()),
+        step ->
+            new MultiDataSet(
+                Data.values(step, 1, 3, side, side),
+                Data.oneHot(step, 1, 2, side, side)
+                    .get(
+                        NDArrayIndex.all(),
+                        NDArrayIndex.interval(0, 1),
+                        NDArrayIndex.all(),
+                        NDArrayIndex.all())
+                    .dup()));
+  }
+
+  /** Longer than the 50 steps after which it updates. */
+  private static Case textGeneration() {
+    Nd4jRuntime.load();
+    int characters = 20;
+    int steps = 70;
+    MultiLayerConfiguration model =
+        TextGenerationLSTM.builder()
+            .totalUniqueCharacters(characters)
+            .inputShape(new int[] {steps, characters})
+            .updater(UPDATER)
+            .build()
+            .conf();
+    return new Case(
+        "TextGenerationLSTM",
+        ModelConfiguration.of(model),
+        step ->
+            new MultiDataSet(
+                Data.oneHot(step, 3, characters, steps),
+                Data.oneHot(100 + step, 3, characters, steps)));
+  }
+
+  private static Case tinyYolo() {
+    Nd4jRuntime.load();
+    int[] shape = {3, 416, 416};
+    int cells = 13;
+    return new Case(
+        "TinyYOLO",
+        quiet(
+            TinyYOLO.builder()
+                .numClasses(CLASSES)
+                .inputShape(shape)
+                .updater(UPDATER)
+                .build()
+                .conf()),
+        step -> new MultiDataSet(Data.values(step, 1, 3, 416, 416), boxes(step, cells)));
+  }
+
+  /** One object, a few cells large, in an otherwise empty picture. */
+  private static INDArray boxes(int step, int cells) {
+    INDArray labels = Nd4j.zeros(1, 4 + CLASSES, cells, cells);
+    int column = 3 + Math.floorMod(step, 5);
+    int row = 4;
+    double[] corners = {column - 1.2, row - 0.7, column + 2.4, row + 1.9};
+    for (int i = 0; i < corners.length; i++) {
+      labels.putScalar(new int[] {0, i, row, column}, corners[i]);
+    }
+    labels.putScalar(new int[] {0, 4 + Math.floorMod(step, CLASSES), row, column}, 1);
+    return labels;
+  }
+
+  private static ModelConfiguration leNet(int... shape) {
+    return quiet(
+        LeNet.builder().numClasses(CLASSES).inputShape(shape).updater(UPDATER).build().conf());
+  }
+
+  private static ModelConfiguration simpleCnn(int... shape) {
+    return quiet(
+        SimpleCNN.builder().numClasses(CLASSES).inputShape(shape).updater(UPDATER).build().conf());
+  }
+
+  private static ModelConfiguration alexNet(int... shape) {
+    return quiet(
+        AlexNet.builder().numClasses(CLASSES).inputShape(shape).updater(UPDATER).build().conf());
+  }
+
+  private static ModelConfiguration vgg16(int... shape) {
+    return quiet(
+        VGG16.builder().numClasses(CLASSES).inputShape(shape).updater(UPDATER).build().conf());
+  }
+
+  private static ModelConfiguration vgg19(int... shape) {
+    return quiet(
+        VGG19.builder().numClasses(CLASSES).inputShape(shape).updater(UPDATER).build().conf());
+  }
+
+  private static ModelConfiguration resNet(int... shape) {
+    return quiet(
+        ResNet50.builder()
+            .numClasses(CLASSES)
+            .inputShape(shape)
+            .updater(UPDATER)
+            .build()
+            .graphBuilder()
+            .build());
+  }
+
+  private static ModelConfiguration squeezeNet(int... shape) {
+    return quiet(
+        SqueezeNet.builder()
+            .numClasses(CLASSES)
+            .inputShape(shape)
+            .updater(UPDATER)
+            .build()
+            .init()
+            .getConfiguration());
+  }
+
+  private static ModelConfiguration darknet(int... shape) {
+    return quiet(
+        Darknet19.builder().numClasses(CLASSES).inputShape(shape).updater(UPDATER).build().conf());
+  }
+
+  private static ModelConfiguration xception(int... shape) {
+    return quiet(
+        Xception.builder()
+            .numClasses(CLASSES)
+            .inputShape(shape)
+            .updater(UPDATER)
+            .build()
+            .init()
+            .getConfiguration());
+  }
+
+  private static ModelConfiguration inceptionResNet(int... shape) {
+    return quiet(
+        InceptionResNetV1.builder()
+            .numClasses(CLASSES)
+            .inputShape(shape)
+            .updater(UPDATER)
+            .build()
+            .init()
+            .getConfiguration());
+  }
+
+  private static ModelConfiguration faceNet(int... shape) {
+    return quiet(
+        FaceNetNN4Small2.builder()
+            .numClasses(CLASSES)
+            .inputShape(shape)
+            .updater(UPDATER)
+            .build()
+            .conf());
+  }
+
+  private static ModelConfiguration quiet(MultiLayerConfiguration stack) {
+    stack.getConfs().forEach(layer -> layer.getLayer().setIDropout(null));
+    return ModelConfiguration.of(stack);
+  }
+
+  private static ModelConfiguration quiet(ComputationGraphConfiguration graph) {
+    for (GraphVertex vertex : graph.getVertices().values()) {
+      if (vertex instanceof LayerVertex layer) {
+        layer.getLayerConf().getLayer().setIDropout(null);
+      }
+    }
+    return ModelConfiguration.of(graph);
+  }
+}
