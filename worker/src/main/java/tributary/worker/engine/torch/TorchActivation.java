@@ -3,13 +3,14 @@ package tributary.worker.engine.torch;
 import org.bytedeco.pytorch.Generator;
 import org.bytedeco.pytorch.Tensor;
 
-/** An activation function, element by element or over the features (dimension 1). */
+/** An activation function. */
 @FunctionalInterface
 interface TorchActivation {
   /**
-   * The activations of sums of any rank.
+   * Activations in the input's shape, part of the autograd graph.
    *
-   * @param noise where a random activation draws from; null in evaluation
+   * @param input of any rank
+   * @param noise where a function that is random while training draws from; null when not training
    */
-  Tensor apply(Tensor sums, Generator noise);
+  Tensor apply(Tensor input, Generator noise);
 }
