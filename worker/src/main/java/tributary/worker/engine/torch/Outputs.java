@@ -22,7 +22,7 @@ final class Outputs {
       @Override
       public Masked forward(Masked input, Pass pass) {
         Masked z = sums.forward(input, pass);
-        Tensor activations = function.apply(z.values(), pass.noise());
+        Tensor activations = overFeatures(function, z.values(), pass);
         return z.with(DenseLayers.masked(activations, z.mask()));
       }
 
@@ -34,5 +34,12 @@ final class Outputs {
         return judge.sum(Rows.of(values), Rows.of(labels.values()), Rows.ofMask(mask, values));
       }
     };
+  }
+
+  /** An activation of all features of an example, step or pixel works on the last dimension. */
+  private static Tensor overFeatures(TorchActivation function, Tensor sums, Pass pass) {
+    return sums.dim() == 2
+        ? function.apply(sums, pass.noise())
+        : function.apply(sums.movedim(1, -1), pass.noise()).movedim(-1, 1);
   }
 }

@@ -32,7 +32,6 @@ import org.nd4j.linalg.activations.impl.ActivationSoftmax;
 import org.nd4j.linalg.activations.impl.ActivationSwish;
 import org.nd4j.linalg.activations.impl.ActivationTanH;
 import org.nd4j.linalg.activations.impl.ActivationThresholdedReLU;
-import tributary.worker.engine.torch.TorchCompiler.Place;
 
 /**
  * DL4J's activation functions, all but PReLU, whose slopes are parameters of its layer. They work
@@ -77,9 +76,9 @@ final class TorchActivations {
   private TorchActivations() {}
 
   /** The function that a layer is configured with, or a refusal. */
-  static TorchActivation of(IActivation activation, Place place) {
+  static TorchActivation of(IActivation activation, Site site) {
     Function<IActivation, TorchActivation> row = FUNCTIONS.get(activation.getClass());
-    place.require(row != null, "activation " + activation.getClass().getSimpleName());
+    site.require(row != null, "activation " + activation.getClass().getSimpleName());
     return row.apply(activation);
   }
 

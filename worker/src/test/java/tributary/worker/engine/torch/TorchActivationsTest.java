@@ -49,7 +49,6 @@ import org.nd4j.linalg.activations.impl.ActivationTanH;
 import org.nd4j.linalg.activations.impl.ActivationThresholdedReLU;
 import org.nd4j.linalg.api.buffer.DataType;
 import tributary.datasets.Seeds;
-import tributary.worker.engine.torch.TorchCompiler.Place;
 import tributary.worker.model.ModelException;
 import tributary.worker.model.Nd4jRuntime;
 
@@ -193,10 +192,10 @@ class TorchActivationsTest {
   @Test
   void refusesWhatItDoesNotKnow() {
     IActivation prelu = new ActivationPReLU(null, null);
-    assertThatThrownBy(() -> TorchActivations.of(prelu, place()))
+    assertThatThrownBy(() -> TorchActivations.of(prelu, site()))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("activation ActivationPReLU");
-    assertThatThrownBy(() -> TorchActivations.of(new ActivationReLU() {}, place()))
+    assertThatThrownBy(() -> TorchActivations.of(new ActivationReLU() {}, site()))
         .isInstanceOf(ModelException.class);
   }
 
@@ -245,14 +244,14 @@ class TorchActivationsTest {
     try (PointerScope scope = new PointerScope()) {
       Generator noise = seed == null ? null : torch.createCPUGenerator(seed);
       Tensor input = tensor(inputs, type, shape).requires_grad_(true);
-      Tensor output = TorchActivations.of(activation, place()).apply(input, noise);
+      Tensor output = TorchActivations.of(activation, site()).apply(input, noise);
       output.mul(tensor(epsilon, type, shape)).sum().backward();
       return new Result(values(output), values(input.grad()));
     }
   }
 
-  private static Place place() {
-    return new Place(0, new DenseLayer.Builder().build());
+  private static Site site() {
+    return new Site("Layer 0 (DenseLayer)", "0_", new DenseLayer.Builder().build(), false, null);
   }
 
   @SuppressWarnings("ArrayRecordComponent") // compared by hand
