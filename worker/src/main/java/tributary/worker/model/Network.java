@@ -13,15 +13,11 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
-import org.deeplearning4j.nn.updater.UpdaterBlock;
-import org.deeplearning4j.nn.updater.UpdaterBlock.ParamState;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.learning.regularization.Regularization;
 import tributary.datasets.Checks;
 import tributary.datasets.shard.ImageShape;
-import tributary.worker.model.UpdateBlock.RegularizedTensor;
 
 /**
  * A DL4J network that was built from a configuration; hides which of DL4J's two classes it is. The
@@ -93,36 +89,9 @@ public abstract sealed class Network implements AutoCloseable {
     return new ParameterLayout(tensors, optimizer == null ? 0 : optimizer.length());
   }
 
-  /** How DL4J cuts the parameters into blocks that share an updater. */
-  public final List<UpdateBlock> updateBlocks() {
-    List<UpdateBlock> blocks = new ArrayList<>();
-    for (UpdaterBlock block : updater().getUpdaterBlocks()) {
-      List<RegularizedTensor> regularized = new ArrayList<>();
-      for (ParamState tensor : block.getLayersAndVariablesInBlock()) {
-        List<Regularization> penalties = penalties(tensor);
-        if (!penalties.isEmpty()) {
-          int from = tensor.getParamOffsetStart();
-          int size = tensor.getParamOffsetEnd() - from;
-          regularized.add(new RegularizedTensor(tensor.getParamName(), from, size, penalties));
-        }
-      }
-      ParamState first = block.getLayersAndVariablesInBlock().get(0);
-      blocks.add(
-          new UpdateBlock(
-              block.getParamOffsetStart(),
-              block.getParamOffsetEnd() - block.getParamOffsetStart(),
-              block.getUpdaterViewOffsetStart(),
-              block.getUpdaterViewOffsetEnd() - block.getUpdaterViewOffsetStart(),
-              first.getLayer().getConfig().getUpdaterByParam(first.getParamName()),
-              regularized));
-    }
-    return blocks;
-  }
-
-  private static List<Regularization> penalties(ParamState tensor) {
-    List<Regularization> penalties =
-        tensor.getLayer().getConfig().getRegularizationByParam(tensor.getParamName());
-    return penalties == null ? List.of() : penalties;
+  /** What DL4J does between the gradient and the new parameters. */
+  public final UpdatePlan updatePlan() {
+    return UpdatePlans.of(updater());
   }
 
   /**

@@ -37,9 +37,7 @@ final class TorchCompiler {
       FlatTensors parameters = new FlatTensors(network.layout());
       try {
         TorchCompiler compiler = new TorchCompiler(parameters);
-        TorchOptimizer optimizer =
-            new TorchOptimizer(
-                parameters, network.updateBlocks(), network.layout().optimizerSize());
+        TorchOptimizer optimizer = new TorchOptimizer(parameters, network.updatePlan());
         return switch (model.kind()) {
           case MULTI_LAYER -> {
             MultiLayerConfiguration stack = model.multiLayer();

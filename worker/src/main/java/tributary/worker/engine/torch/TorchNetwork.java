@@ -114,7 +114,7 @@ final class TorchNetwork implements AutoCloseable {
   private double update(StepKey key) {
     try (PointerScope scope = new PointerScope();
         NoGradGuard guard = new NoGradGuard()) {
-      double penalty = optimizer.penalty();
+      double penalty = optimizer.penalty(key);
       optimizer.update(key);
       return penalty;
     }

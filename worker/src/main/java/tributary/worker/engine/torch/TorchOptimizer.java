@@ -5,170 +5,128 @@ import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
-import org.nd4j.linalg.learning.config.Adam;
-import org.nd4j.linalg.learning.config.IUpdater;
-import org.nd4j.linalg.learning.config.Nesterovs;
-import org.nd4j.linalg.learning.config.NoOp;
-import org.nd4j.linalg.learning.config.Sgd;
-import org.nd4j.linalg.learning.regularization.L2Regularization;
-import org.nd4j.linalg.learning.regularization.Regularization;
-import tributary.datasets.Checks;
 import tributary.worker.engine.StepKey;
-import tributary.worker.model.ModelException;
-import tributary.worker.model.UpdateBlock;
-import tributary.worker.model.UpdateBlock.RegularizedTensor;
+import tributary.worker.engine.torch.TorchRegularization.Kind;
+import tributary.worker.engine.torch.TorchRegularization.Penalty;
+import tributary.worker.engine.torch.TorchUpdaters.Vectors;
+import tributary.worker.model.UpdatePlan;
+import tributary.worker.model.UpdatePlan.Block;
+import tributary.worker.model.UpdatePlan.Constrained;
+import tributary.worker.model.UpdatePlan.Normalization;
+import tributary.worker.model.UpdatePlan.Penalized;
+import tributary.worker.model.UpdatePlan.Stretch;
 
 /**
- * DL4J's updaters on the flat vectors: a step is a few in-place operations per block of parameters
- * that share an updater. The state has DL4J's layout.
+ * DL4J's way from the gradient to the new parameters, in its order, as in-place operations on
+ * stretches of the flat vectors. The optimizer state has DL4J's layout.
  */
-@SuppressWarnings("try") // scopes and guards are held, not used
+@SuppressWarnings("try") // scopes are held, not used
 final class TorchOptimizer implements AutoCloseable {
   private final FlatTensors parameters;
   private final Tensor state;
-  private final List<Rule> rules = new ArrayList<>();
+  private final List<Tensor> views = new ArrayList<>();
+  private final List<Step> steps = new ArrayList<>();
   private final List<Penalty> penalties = new ArrayList<>();
 
-  TorchOptimizer(FlatTensors parameters, List<UpdateBlock> blocks, long stateSize) {
+  TorchOptimizer(FlatTensors parameters, UpdatePlan plan) {
     this.parameters = parameters;
     try (PointerScope scope = new PointerScope()) {
-      this.state = FlatTensors.kept(torch.zeros(stateSize));
-    }
-    for (UpdateBlock block : blocks) {
-      for (RegularizedTensor tensor : block.regularized()) {
-        penalties.add(penalty(tensor));
-      }
-      rules.add(rule(block));
+      this.state = FlatTensors.kept(parameters.values().new_zeros(plan.stateSize()));
+      plan.frozen().forEach(this::addFrozen);
+      plan.normalizations().forEach(this::addNormalization);
+      plan.blocks().forEach(this::addBlock);
+      plan.constraints().forEach(this::addConstraint);
     }
   }
 
+  /** A part of the update: changes its stretches of the flat vectors. */
+  interface Step {
+    void apply(int iteration, int epoch);
+  }
+
+  /** All optimizer state, one vector. */
   Tensor state() {
     return state;
   }
 
-  double penalty() {
-    double sum = 0;
+  /** What the penalties add to the loss of the step. */
+  double penalty(StepKey key) {
+    Tensor sum = parameters.values().new_zeros(1);
     for (Penalty penalty : penalties) {
-      sum += penalty.score(parameters.values());
+      sum.add_(penalty.score(Math.toIntExact(key.step()), key.epoch()));
     }
-    return sum;
+    return sum.item_float();
   }
 
+  /** Updates parameters and state by the gradients, which are used up and left at zero. */
   void update(StepKey key) {
-    for (Penalty penalty : penalties) {
-      penalty.addTo(parameters.gradients(), parameters.values());
-    }
-    for (Rule rule : rules) {
-      rule.apply(Math.toIntExact(key.step()), key.epoch());
+    for (Step step : steps) {
+      step.apply(Math.toIntExact(key.step()), key.epoch());
     }
     parameters.gradients().zero_();
   }
 
   @Override
   public void close() {
+    views.forEach(Tensor::releaseReference);
     state.releaseReference();
   }
 
-  private Rule rule(UpdateBlock block) {
-    IUpdater updater = block.updater();
-    if (updater instanceof NoOp) {
-      // DL4J's "no operation" is on the gradient, which is then subtracted as it is.
-      return (iteration, epoch) -> values(block).sub_(gradients(block));
-    } else if (updater instanceof Sgd sgd) {
-      return (iteration, epoch) ->
-          values(block).sub_(gradients(block), scalar(sgd.getLearningRate(iteration, epoch)));
-    } else if (updater instanceof Nesterovs nesterovs) {
-      return (iteration, epoch) -> nesterovs(block, nesterovs, iteration, epoch);
-    } else if (updater instanceof Adam adam) {
-      return (iteration, epoch) -> adam(block, adam, iteration, epoch);
+  private void addFrozen(Stretch stretch) {
+    Tensor gradients = view(parameters.gradients(), stretch);
+    steps.add((iteration, epoch) -> gradients.zero_());
+  }
+
+  private void addNormalization(Normalization normalization) {
+    for (Stretch stretch : normalization.stretches()) {
+      Tensor gradients = view(parameters.gradients(), stretch);
+      steps.add(TorchGradientNormalization.of(normalization, gradients));
     }
-    throw new ModelException(
-        Checks.format(
-            "Engine torch has no updater %s yet; set engine.type: nd4j",
-            updater.getClass().getSimpleName()));
   }
 
-  /** DL4J's form of Nesterov's momentum: Sutskever et al., ICML 2013, equations 3 and 4. */
-  private void nesterovs(UpdateBlock block, Nesterovs nesterovs, int iteration, int epoch) {
-    double momentum = nesterovs.currentMomentum(iteration, epoch);
-    Tensor velocity = state(block, 0, 1);
-    values(block).sub_(velocity, scalar(momentum));
-    velocity
-        .mul_(scalar(momentum))
-        .sub_(gradients(block), scalar(nesterovs.getLearningRate(iteration, epoch)));
-    values(block).add_(velocity, scalar(1 + momentum));
-  }
-
-  /** Kingma and Ba, arXiv:1412.6980, with the corrections folded into the step size (section 2). */
-  private void adam(UpdateBlock block, Adam adam, int iteration, int epoch) {
-    double beta1 = adam.getBeta1();
-    double beta2 = adam.getBeta2();
-    double stepSize =
-        adam.getLearningRate(iteration, epoch)
-            * Math.sqrt(1 - Math.pow(beta2, iteration + 1))
-            / (1 - Math.pow(beta1, iteration + 1));
-    Tensor gradients = gradients(block);
-    Tensor mean = state(block, 0, 2);
-    Tensor square = state(block, 1, 2);
-    mean.mul_(scalar(beta1)).add_(gradients, scalar(1 - beta1));
-    square.mul_(scalar(beta2)).addcmul_(gradients, gradients, scalar(1 - beta2));
-    Tensor divisor = square.sqrt().add_(scalar(adam.getEpsilon()));
-    values(block).addcdiv_(mean, divisor, scalar(-stepSize));
-  }
-
-  private Tensor values(UpdateBlock block) {
-    return parameters.values().narrow(0, block.from(), block.size());
-  }
-
-  private Tensor gradients(UpdateBlock block) {
-    return parameters.gradients().narrow(0, block.from(), block.size());
-  }
-
-  /** The {@code index}-th of {@code count} equal parts of a block's state. */
-  private Tensor state(UpdateBlock block, int index, int count) {
-    Checks.argument(
-        block.stateSize() == count * block.size(),
-        "a block of %d parameters has %d state values, expected %d",
-        block.size(),
-        block.stateSize(),
-        count * block.size());
-    return state.narrow(0, block.stateFrom() + index * block.size(), block.size());
-  }
-
-  private static Penalty penalty(RegularizedTensor tensor) {
-    for (Regularization regularization : tensor.regularization()) {
-      if (!(regularization instanceof L2Regularization)) {
-        throw new ModelException(
-            Checks.format(
-                "Parameter %s: engine torch has no %s yet; set engine.type: nd4j",
-                tensor.name(), regularization.getClass().getSimpleName()));
-      }
+  private void addBlock(Block block) {
+    List<Penalty> own = new ArrayList<>();
+    for (Penalized tensor : block.penalized()) {
+      Tensor values = view(parameters.values(), tensor.values());
+      Tensor gradients = view(parameters.gradients(), tensor.values());
+      List<Kind> kinds = tensor.penalties().stream().map(TorchRegularization::of).toList();
+      own.add(new Penalty(values, gradients, block.updater(), kinds));
     }
-    double l2 = 0;
-    for (Regularization regularization : tensor.regularization()) {
-      l2 += ((L2Regularization) regularization).getL2().valueAt(0, 0);
-    }
-    return new Penalty(tensor.from(), tensor.size(), l2);
+    own.forEach(penalty -> steps.add(penalty::addGradient));
+    own.forEach(penalty -> steps.add(penalty::decay));
+    steps.add(TorchUpdaters.of(block.updater(), vectors(block)));
+    penalties.addAll(own);
   }
 
-  private static Scalar scalar(double value) {
+  private Vectors vectors(Block block) {
+    long size = block.values().size();
+    List<Tensor> parts = new ArrayList<>();
+    for (long i = 0; i < block.updater().stateSize(1); i++) {
+      parts.add(view(state, new Stretch(block.state().from() + i * size, size)));
+    }
+    return new Vectors(
+        view(parameters.values(), block.values()),
+        view(parameters.gradients(), block.values()),
+        parts);
+  }
+
+  private void addConstraint(Constrained constrained) {
+    var tensor = constrained.tensor();
+    Tensor flat = view(parameters.values(), new Stretch(tensor.offset(), tensor.size()));
+    long[] shape = tensor.rowMajorShape().stream().mapToLong(Long::longValue).toArray();
+    steps.add(TorchConstraints.of(constrained, kept(flat.view(shape))));
+  }
+
+  private Tensor view(Tensor flat, Stretch stretch) {
+    return kept(flat.narrow(0, stretch.from(), stretch.size()));
+  }
+
+  private Tensor kept(Tensor view) {
+    views.add(FlatTensors.kept(view));
+    return view;
+  }
+
+  static Scalar scalar(double value) {
     return new Scalar(value);
-  }
-
-  /** The update of one block. */
-  private interface Rule {
-    void apply(int iteration, int epoch);
-  }
-
-  /** {@code l2 / 2} times the squared norm of a stretch of the parameters. */
-  private record Penalty(long from, long size, double l2) {
-    double score(Tensor values) {
-      return l2 / 2 * values.narrow(0, from, size).square().sum().item_float();
-    }
-
-    void addTo(Tensor gradients, Tensor values) {
-      gradients.narrow(0, from, size).add_(values.narrow(0, from, size), scalar(l2));
-    }
   }
 }

@@ -1,0 +1,93 @@
+package tributary.worker.model;
+
+import java.util.List;
+import org.deeplearning4j.nn.api.layers.LayerConstraint;
+import org.deeplearning4j.nn.conf.GradientNormalization;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.regularization.Regularization;
+
+/**
+ * What DL4J does between the gradient and the new parameters, in its order: frozen parameters lose
+ * their gradient, layers normalise theirs, then each block adds its penalties and lets its updater
+ * take the step, and at last constraints bend the result.
+ *
+ * @param stateSize number of values in the flat optimizer state
+ * @param frozen parameters that training leaves alone
+ * @param normalizations what is done to the gradients of single layers
+ * @param blocks neighbouring parameters that share an updater
+ * @param constraints what is imposed on single tensors, each in the order it is applied
+ */
+public record UpdatePlan(
+    long stateSize,
+    List<Stretch> frozen,
+    List<Normalization> normalizations,
+    List<Block> blocks,
+    List<Constrained> constraints) {
+  /** Keeps own copies of the lists. */
+  public UpdatePlan {
+    frozen = List.copyOf(frozen);
+    normalizations = List.copyOf(normalizations);
+    blocks = List.copyOf(blocks);
+    constraints = List.copyOf(constraints);
+  }
+
+  /**
+   * A part of a flat vector.
+   *
+   * @param from index of the first value
+   * @param size number of values
+   */
+  public record Stretch(long from, long size) {}
+
+  /**
+   * Gradients that are scaled or clipped, each stretch by itself.
+   *
+   * @param kind how
+   * @param threshold where clipping begins; unused by the kinds that don't clip
+   * @param stretches a whole layer, or each of its tensors, as {@code kind} has it
+   */
+  public record Normalization(
+      GradientNormalization kind, double threshold, List<Stretch> stretches) {
+    /** Keeps an own copy of the list. */
+    public Normalization {
+      stretches = List.copyOf(stretches);
+    }
+  }
+
+  /**
+   * Parameters that share an updater. Its state consists of equally long parts, one after the
+   * other, each as long as the parameters.
+   *
+   * @param values where the parameters lie
+   * @param state where the state lies in the flat optimizer state
+   * @param updater the rule and its settings
+   * @param penalized the tensors of the block that have penalties
+   */
+  public record Block(Stretch values, Stretch state, IUpdater updater, List<Penalized> penalized) {
+    /** Keeps an own copy of the list. */
+    public Block {
+      penalized = List.copyOf(penalized);
+    }
+  }
+
+  /**
+   * A tensor with penalties.
+   *
+   * @param values where it lies
+   * @param penalties at least one
+   */
+  public record Penalized(Stretch values, List<Regularization> penalties) {
+    /** Keeps an own copy of the list. */
+    public Penalized {
+      penalties = List.copyOf(penalties);
+    }
+  }
+
+  /**
+   * A tensor with a constraint.
+   *
+   * @param tensor where it lies, and its shape
+   * @param constraint what is imposed on it
+   */
+  public record Constrained(ParameterTensor tensor, LayerConstraint constraint) {}
+}
