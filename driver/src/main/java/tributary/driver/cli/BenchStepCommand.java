@@ -70,8 +70,15 @@ final class BenchStepCommand implements Callable<Integer> {
       split = ",",
       defaultValue = "fp32",
       paramLabel = "PRECISION",
-      description = "Of engine torch: fp32, bf16 or both (default ${DEFAULT-VALUE}).")
+      description = "Of engine torch: fp32, tf32, bf16 or several (default ${DEFAULT-VALUE}).")
   private List<String> precisions;
+
+  @Option(
+      names = "--device",
+      defaultValue = "cpu",
+      paramLabel = "DEVICE",
+      description = "Of engine torch: cpu, cuda or auto (default ${DEFAULT-VALUE}).")
+  private String device;
 
   @Option(
       names = "--threads",
@@ -131,7 +138,13 @@ final class BenchStepCommand implements Callable<Integer> {
   private Stream<EngineSettings> settings(EngineSettings.Type type) {
     return type == EngineSettings.Type.TORCH
         ? precisions.stream()
-            .map(name -> new EngineSettings(type, threads, value(Precision.class, name)))
+            .map(
+                name ->
+                    new EngineSettings(
+                        type,
+                        threads,
+                        value(Precision.class, name),
+                        value(EngineSettings.Device.class, device)))
         : Stream.of(new EngineSettings(type, threads));
   }
 

@@ -31,6 +31,8 @@ public enum Key {
   ENGINE_TYPE("engine.type", choice(EngineSettings.Type.values()), Effect.RESULT),
   /** Threads of one replica. */
   ENGINE_THREADS("engine.threads", new WholeNumber(1, 1024), Effect.RESULT),
+  /** What computes. */
+  ENGINE_DEVICE("engine.device", choice(EngineSettings.Device.values()), Effect.RESULT),
   /** What numbers are multiplied in. */
   ENGINE_PRECISION("engine.precision", choice(EngineSettings.Precision.values()), Effect.RESULT),
   /** Number of replicas. */

@@ -23,6 +23,7 @@ import org.apache.commons.text.similarity.LevenshteinDistance;
 import tributary.datasets.Checks;
 import tributary.datasets.minibatch.SampleOrder;
 import tributary.worker.engine.EngineSettings;
+import tributary.worker.engine.EngineSettings.Device;
 import tributary.worker.engine.EngineSettings.Precision;
 
 /**
@@ -204,14 +205,12 @@ public final class Settings {
               SampleOrder.MAX_WINDOW_EXAMPLES,
               window));
     }
-    if (choice(Key.ENGINE_PRECISION, Precision.class) != Precision.FP32
-        && choice(Key.ENGINE_TYPE, EngineSettings.Type.class) != EngineSettings.Type.TORCH) {
-      problems.add(
-          Checks.format(
-              "%s: engine.precision %s needs engine.type torch, found %s",
-              scalars.get(Key.ENGINE_PRECISION).place(),
-              text(Key.ENGINE_PRECISION),
-              text(Key.ENGINE_TYPE)));
+    boolean torch = choice(Key.ENGINE_TYPE, EngineSettings.Type.class) == EngineSettings.Type.TORCH;
+    if (!torch && choice(Key.ENGINE_PRECISION, Precision.class) != Precision.FP32) {
+      problems.add(needsTorch(Key.ENGINE_PRECISION));
+    }
+    if (!torch && choice(Key.ENGINE_DEVICE, Device.class) == Device.CUDA) {
+      problems.add(needsTorch(Key.ENGINE_DEVICE));
     }
     for (Key key : Key.values()) {
       if (broughtByModelFile(key) && overridden.contains(key)) {
@@ -221,6 +220,12 @@ public final class Settings {
                 scalars.get(key).place(), key.path()));
       }
     }
+  }
+
+  private String needsTorch(Key key) {
+    return Checks.format(
+        "%s: %s %s needs engine.type torch, found %s",
+        scalars.get(key).place(), key.path(), text(key), text(Key.ENGINE_TYPE));
   }
 
   /** A DL4J configuration has its own optimizer, so these settings say nothing beside one. */

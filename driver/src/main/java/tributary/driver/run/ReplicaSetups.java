@@ -46,7 +46,8 @@ public final class ReplicaSetups {
     return new EngineSettings(
         settings.choice(Key.ENGINE_TYPE, EngineSettings.Type.class),
         settings.integer(Key.ENGINE_THREADS),
-        settings.choice(Key.ENGINE_PRECISION, EngineSettings.Precision.class));
+        settings.choice(Key.ENGINE_PRECISION, EngineSettings.Precision.class),
+        settings.choice(Key.ENGINE_DEVICE, EngineSettings.Device.class));
   }
 
   private static ReplicaSetup setup(

@@ -289,11 +289,15 @@ class SettingsTest {
   }
 
   @Test
-  void anotherPrecisionNeedsTheEngineThatHasIt() {
+  void aGpuOrAnotherPrecisionNeedsTheEngineThatHasIt() {
     assertThatThrownBy(
             () -> Settings.of(List.of(), List.of("engine.type=nd4j", "engine.precision=bf16")))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("engine.precision bf16 needs engine.type torch, found nd4j");
+    assertThatThrownBy(
+            () -> Settings.of(List.of(), List.of("engine.type=nd4j", "engine.device=cuda")))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("engine.device cuda needs engine.type torch, found nd4j");
     assertThat(
             Settings.of(List.of(), List.of("engine.type=torch", "engine.precision=bf16"))
                 .text(Key.ENGINE_PRECISION))
@@ -317,7 +321,8 @@ class SettingsTest {
     for (int i = 0; i < 200; i++) {
       List<String> overrides = new ArrayList<>();
       for (Key key : Key.values()) {
-        boolean boundToOthers = key == Key.MODEL_FILE || key == Key.ENGINE_PRECISION;
+        boolean boundToOthers =
+            List.of(Key.MODEL_FILE, Key.ENGINE_PRECISION, Key.ENGINE_DEVICE).contains(key);
         if (!boundToOthers && random.nextInt(3) > 0) {
           overrides.add(key.path() + "=" + value(key.type(), random));
         }

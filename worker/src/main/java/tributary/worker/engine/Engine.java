@@ -7,7 +7,13 @@ public interface Engine {
   /**
    * A model copy on this engine. Its parameters are undefined until {@link Replica#load}.
    *
+   * @param gpu which GPU of this machine is the caller's; unused by an engine without
    * @throws tributary.worker.model.ModelException naming what this engine can't run, and the remedy
    */
-  Replica replica(ModelConfiguration model);
+  Replica replica(ModelConfiguration model, int gpu);
+
+  /** A model copy for a caller without a GPU of its own. */
+  default Replica replica(ModelConfiguration model) {
+    return replica(model, 0);
+  }
 }

@@ -12,8 +12,10 @@ import tributary.datasets.Checks;
  *     part of what determines the result
  * @param precision of matrix products and convolutions; only the torch engine has another than
  *     {@link Precision#FP32}
+ * @param device what computes; only the torch engine knows GPUs
  */
-public record EngineSettings(Type type, int threads, Precision precision) implements Serializable {
+public record EngineSettings(Type type, int threads, Precision precision, Device device)
+    implements Serializable {
   /** The engines on offer. */
   public enum Type {
     /** DL4J's own kernels: runs every DL4J network. */
@@ -26,8 +28,20 @@ public record EngineSettings(Type type, int threads, Precision precision) implem
   public enum Precision {
     /** 32 bits. */
     FP32,
+    /** 32 bits that a GPU may multiply with 10 bits of fraction; the same as FP32 without one. */
+    TF32,
     /** bfloat16: the upper half of 32 bits, about three digits; sums are 32 bits wide. */
     BF16
+  }
+
+  /** What computes. */
+  public enum Device {
+    /** A GPU if libtorch finds one, the processor otherwise. */
+    AUTO,
+    /** The processor. */
+    CPU,
+    /** An NVIDIA GPU: that of the Spark task, or the first. */
+    CUDA
   }
 
   /** Checks the ranges. */
@@ -39,10 +53,14 @@ public record EngineSettings(Type type, int threads, Precision precision) implem
         "engine.precision %s needs engine.type torch; %s computes in fp32",
         precision,
         type);
+    Checks.argument(
+        device != Device.CUDA || type == Type.TORCH,
+        "engine.device cuda needs engine.type torch; %s computes on the processor",
+        type);
   }
 
-  /** An engine that computes with 32 bits. */
+  /** An engine that computes with 32 bits on the processor. */
   public EngineSettings(Type type, int threads) {
-    this(type, threads, Precision.FP32);
+    this(type, threads, Precision.FP32, Device.CPU);
   }
 }

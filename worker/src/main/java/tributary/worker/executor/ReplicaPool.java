@@ -2,6 +2,8 @@ package tributary.worker.executor;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
 import tributary.worker.engine.Engine;
 import tributary.worker.engine.Replica;
 import tributary.worker.model.ModelConfiguration;
@@ -13,7 +15,7 @@ import tributary.worker.model.ModelConfiguration;
 final class ReplicaPool implements AutoCloseable {
   private final Engine engine;
   private final ModelConfiguration model;
-  private final Deque<Replica> idle = new ArrayDeque<>();
+  private final Map<Integer, Deque<Replica>> idleByGpu = new HashMap<>();
   private boolean closed;
 
   ReplicaPool(Engine engine, ModelConfiguration model) {
@@ -23,37 +25,43 @@ final class ReplicaPool implements AutoCloseable {
 
   /** Runs {@code use} on a replica that no other thread has. */
   <T, E extends Exception> T with(Use<T, E> use) throws E {
-    Replica replica = take();
+    int gpu = TaskGpu.index();
+    Replica replica = take(gpu);
     boolean good = false;
     try {
       T result = use.of(replica);
       good = true;
       return result;
     } finally {
-      giveBack(replica, good);
+      giveBack(replica, gpu, good);
     }
   }
 
   @Override
   public synchronized void close() {
     closed = true;
-    idle.forEach(Replica::close);
-    idle.clear();
+    idleByGpu.values().forEach(idle -> idle.forEach(Replica::close));
+    idleByGpu.clear();
   }
 
-  private Replica take() {
+  private Replica take(int gpu) {
     synchronized (this) {
+      Deque<Replica> idle = idle(gpu);
       if (!idle.isEmpty()) {
         return idle.pop();
       }
     }
-    return engine.replica(model);
+    return engine.replica(model, gpu);
+  }
+
+  private Deque<Replica> idle(int gpu) {
+    return idleByGpu.computeIfAbsent(gpu, any -> new ArrayDeque<>());
   }
 
   /** A replica whose use failed is closed: nothing is known of what it holds. */
-  private synchronized void giveBack(Replica replica, boolean good) {
+  private synchronized void giveBack(Replica replica, int gpu, boolean good) {
     if (good && !closed) {
-      idle.push(replica);
+      idle(gpu).push(replica);
     } else {
       replica.close();
     }

@@ -18,7 +18,7 @@ public final class Nd4jEngine implements Engine {
   }
 
   @Override
-  public Replica replica(ModelConfiguration model) {
+  public Replica replica(ModelConfiguration model, int gpu) {
     return new Nd4jReplica(Network.build(model), threads);
   }
 }

@@ -11,22 +11,24 @@ import tributary.worker.engine.EngineSettings.Precision;
  * bfloat16 (Kalamkar et al., arXiv:1905.12322), whose range needs no scaling of the loss.
  */
 final class Autocast implements AutoCloseable {
+  private final DeviceType device;
   private final boolean lowered;
 
-  Autocast(Precision precision) {
+  Autocast(DeviceType device, Precision precision) {
+    this.device = device;
     this.lowered = precision == Precision.BF16;
     if (lowered) {
-      torch.set_autocast_dtype(DeviceType.CPU, ScalarType.BFloat16);
+      torch.set_autocast_dtype(device, ScalarType.BFloat16);
       // A cached copy of a parameter would outlive the update that makes it wrong.
       torch.set_autocast_cache_enabled(false);
-      torch.set_autocast_enabled(DeviceType.CPU, true);
+      torch.set_autocast_enabled(device, true);
     }
   }
 
   @Override
   public void close() {
     if (lowered) {
-      torch.set_autocast_enabled(DeviceType.CPU, false);
+      torch.set_autocast_enabled(device, false);
     }
   }
 }

@@ -21,10 +21,10 @@ final class FlatTensors implements AutoCloseable {
   private final Tensor gradients;
   private final Map<String, Tensor> leaves = new HashMap<>();
 
-  FlatTensors(ParameterLayout layout) {
+  FlatTensors(ParameterLayout layout, TorchDevice device) {
     try (PointerScope scope = new PointerScope()) {
-      values = kept(torch.zeros(layout.parameterCount()));
-      gradients = kept(torch.zeros(layout.parameterCount()));
+      values = kept(device.zeros(layout.parameterCount()));
+      gradients = kept(device.zeros(layout.parameterCount()));
       for (ParameterTensor tensor : layout.tensors()) {
         Tensor leaf = kept(view(values, tensor).detach().requires_grad_(true));
         leaf.mutable_grad().put(view(gradients, tensor));
@@ -50,18 +50,24 @@ final class FlatTensors implements AutoCloseable {
     return gradients;
   }
 
+  /** Writes an array into a contiguous tensor, wherever it lies. */
   static void copyIn(float[] from, Tensor to) {
     Checks.argument(
         from.length == to.numel(), "expected %d values, found %d", to.numel(), from.length);
     if (from.length > 0) { // an empty tensor has no address
-      new FloatPointer(to.data_ptr()).put(from);
+      Tensor here = to.is_cpu() ? to : torch.empty(to.shape());
+      new FloatPointer(here.data_ptr()).put(from);
+      if (!to.is_cpu()) {
+        to.copy_(here);
+      }
     }
   }
 
+  /** The values of a contiguous tensor, wherever it lies. */
   static float[] copyOut(Tensor from) {
     float[] values = new float[Math.toIntExact(from.numel())];
     if (values.length > 0) {
-      new FloatPointer(from.data_ptr()).get(values);
+      new FloatPointer(from.cpu().data_ptr()).get(values);
     }
     return values;
   }

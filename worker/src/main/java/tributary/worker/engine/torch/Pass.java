@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Generator;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import tributary.worker.engine.StepKey;
 
 /**
@@ -36,10 +35,11 @@ final class Pass implements AutoCloseable {
    *
    * @param examples size of the minibatch
    * @param key of the step: its seed is the noise's, its clock that of schedules
+   * @param device that computes
    * @param backwardSteps how many time steps of a segment gradients flow back through
    */
-  static Pass training(long examples, StepKey key, int backwardSteps) {
-    Generator noise = torch.createCPUGenerator(key.seed());
+  static Pass training(long examples, StepKey key, TorchDevice device, int backwardSteps) {
+    Generator noise = device.noise(key.seed());
     noise.retainReference();
     return new Pass(examples, key, noise, backwardSteps);
   }

@@ -30,24 +30,26 @@ final class TorchCompiler {
   /**
    * Compiles a model.
    *
+   * @param device where it will run
    * @throws ModelException naming the first layer that this engine can't run, and the remedy
    */
-  static TorchNetwork compile(ModelConfiguration model) {
+  static TorchNetwork compile(ModelConfiguration model, TorchDevice device) {
     try (Network network = Network.build(model)) {
-      FlatTensors parameters = new FlatTensors(network.layout());
+      FlatTensors parameters = new FlatTensors(network.layout(), device);
       try {
         TorchCompiler compiler = new TorchCompiler(parameters);
         TorchOptimizer optimizer = new TorchOptimizer(parameters, network.updatePlan());
         return switch (model.kind()) {
           case MULTI_LAYER -> {
             MultiLayerConfiguration stack = model.multiLayer();
-            yield new TorchNetwork(compiler.stack(stack), training(stack), parameters, optimizer);
+            yield new TorchNetwork(
+                compiler.stack(stack), training(stack), parameters, optimizer, device);
           }
           case GRAPH -> {
             ComputationGraphConfiguration graph = model.graph();
             List<String> order = network.layers().stream().map(Network.LayerSummary::name).toList();
             yield new TorchNetwork(
-                compiler.graph(graph, order), training(graph), parameters, optimizer);
+                compiler.graph(graph, order), training(graph), parameters, optimizer, device);
           }
         };
       } catch (RuntimeException e) {

@@ -16,7 +16,7 @@ public final class TorchEngine implements Engine {
   }
 
   @Override
-  public Replica replica(ModelConfiguration model) {
-    return new TorchReplica(TorchCompiler.compile(model), settings);
+  public Replica replica(ModelConfiguration model, int gpu) {
+    return new TorchReplica(TorchCompiler.compile(model, TorchDevice.of(settings, gpu)), settings);
   }
 }

@@ -18,6 +18,7 @@ final class TorchNetwork implements AutoCloseable {
   private final Training training;
   private final FlatTensors parameters;
   private final TorchOptimizer optimizer;
+  private final TorchDevice device;
 
   /**
    * How a configuration wants to be trained.
@@ -35,11 +36,16 @@ final class TorchNetwork implements AutoCloseable {
   }
 
   TorchNetwork(
-      TorchGraph graph, Training training, FlatTensors parameters, TorchOptimizer optimizer) {
+      TorchGraph graph,
+      Training training,
+      FlatTensors parameters,
+      TorchOptimizer optimizer,
+      TorchDevice device) {
     this.graph = graph;
     this.training = training;
     this.parameters = parameters;
     this.optimizer = optimizer;
+    this.device = device;
   }
 
   /**
@@ -49,7 +55,7 @@ final class TorchNetwork implements AutoCloseable {
   StepResult step(TorchBatch batch, StepKey key) {
     StepResult result = null;
     StepTimes times = StepTimes.NONE;
-    try (Pass pass = Pass.training(batch.size(), key, training.backwardSteps())) {
+    try (Pass pass = Pass.training(batch.size(), key, device, training.backwardSteps())) {
       for (TorchBatch segment : training.segments(batch)) {
         result = fit(segment, pass);
         times = times.plus(result.times());
@@ -69,6 +75,7 @@ final class TorchNetwork implements AutoCloseable {
       double value = loss.item_float();
       long backward = System.nanoTime();
       value += update(pass.key());
+      device.await();
       long end = System.nanoTime();
       return new StepResult(
           value, new StepTimes(forward - start, backward - forward, end - backward));
@@ -98,6 +105,11 @@ final class TorchNetwork implements AutoCloseable {
   ModelState state() {
     return new ModelState(
         FlatTensors.copyOut(parameters.values()), FlatTensors.copyOut(optimizer.state()));
+  }
+
+  /** Where minibatches must lie. */
+  TorchDevice device() {
+    return device;
   }
 
   FlatTensors parameters() {

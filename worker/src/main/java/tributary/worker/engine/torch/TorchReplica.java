@@ -2,7 +2,6 @@ package tributary.worker.engine.torch;
 
 import java.util.Arrays;
 import java.util.List;
-import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -35,7 +34,7 @@ final class TorchReplica implements Replica {
   @Override
   public StepResult step(Minibatch batch, StepKey key) {
     try (PointerScope scope = new PointerScope();
-        Autocast precision = new Autocast(settings.precision())) {
+        Autocast precision = new Autocast(network.device().type(), settings.precision())) {
       List<Masked> labels = List.of(Masked.all(labels(batch)));
       return network.step(new TorchBatch(features(batch), labels), key);
     }
@@ -44,7 +43,7 @@ final class TorchReplica implements Replica {
   @Override
   public float[] forward(Minibatch batch) {
     try (PointerScope scope = new PointerScope();
-        Autocast precision = new Autocast(settings.precision())) {
+        Autocast precision = new Autocast(network.device().type(), settings.precision())) {
       Tensor output = network.activations(features(batch)).get(0).values();
       return FlatTensors.copyOut(output.to(torch.ScalarType.Float).contiguous());
     }
@@ -62,15 +61,13 @@ final class TorchReplica implements Replica {
     network.close();
   }
 
-  private static List<Masked> features(Minibatch batch) {
+  private List<Masked> features(Minibatch batch) {
     long[] shape = Arrays.stream(batch.shape()).asLongStream().toArray();
-    Tensor features = torch.empty(shape);
-    new FloatPointer(features.data_ptr()).put(batch.features());
-    return List.of(Masked.all(features));
+    return List.of(Masked.all(network.device().floats(batch.features(), shape)));
   }
 
-  private static Tensor labels(Minibatch batch) {
-    Tensor labels = torch.tensor(Arrays.stream(batch.labels()).asLongStream().toArray());
+  private Tensor labels(Minibatch batch) {
+    Tensor labels = network.device().longs(Arrays.stream(batch.labels()).asLongStream().toArray());
     return batch.shape().length == 3 ? labels.view(batch.size(), -1) : labels;
   }
 }

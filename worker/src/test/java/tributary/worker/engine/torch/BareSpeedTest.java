@@ -84,10 +84,10 @@ class BareSpeedTest {
     double[] engine = new double[TRIALS];
     try (PointerScope scope = new PointerScope();
         Network network = Network.build(model);
-        FlatTensors parameters = new FlatTensors(network.layout())) {
+        FlatTensors parameters = new FlatTensors(network.layout(), TorchDevice.CPU)) {
       Site site = new Site("", "0_", model.multiLayer().getConf(0).getLayer(), false, parameters);
       TorchLayer layer = LayerTable.compile(site);
-      Pass pass = Pass.training(size, new StepKey(0, 0, 1), 1);
+      Pass pass = Pass.training(size, new StepKey(0, 0, 1), TorchDevice.CPU, 1);
       Tensor images =
           noise(size, channels, side, side)
               .contiguous(MemoryFormat.ChannelsLast)

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.IntFunction;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -14,6 +15,9 @@ import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
+import tributary.worker.engine.EngineSettings;
+import tributary.worker.engine.EngineSettings.Device;
+import tributary.worker.engine.EngineSettings.Precision;
 import tributary.worker.engine.StepKey;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelState;
@@ -26,6 +30,9 @@ import tributary.worker.model.ParameterTensor;
 @SuppressWarnings("try") // scopes are held, not used
 final class Parity {
   private static final int STEPS = 5;
+
+  /** The processor, or with {@code -Dtributary.device=cuda} the first GPU. */
+  private static final TorchDevice DEVICE = device();
 
   /** Relative to the largest value: single values near zero carry no weight. */
   private final double tolerance;
@@ -61,9 +68,16 @@ final class Parity {
     new Parity(model, tolerance).check(minibatches);
   }
 
+  private static TorchDevice device() {
+    TorchRuntime.load();
+    Device wish = Device.valueOf(System.getProperty("tributary.device", "cpu").toUpperCase(Locale.ROOT));
+    return TorchDevice.of(
+        new EngineSettings(EngineSettings.Type.TORCH, 1, Precision.FP32, wish), /* gpu= */ 0);
+  }
+
   private void check(IntFunction<MultiDataSet> minibatches) {
     try (Dl4j dl4j = Dl4j.of(model);
-        TorchNetwork torch = TorchCompiler.compile(model)) {
+        TorchNetwork torch = TorchCompiler.compile(model, DEVICE)) {
       torch.load(dl4j.state());
       checkActivations(dl4j, torch, minibatches.apply(-1));
       if (!dl4j.trainsInSegments()) {
@@ -118,7 +132,8 @@ final class Parity {
     ModelState before = torch.state();
     try (PointerScope scope = new PointerScope();
         Pass pass =
-            Pass.training(minibatch.getFeatures(0).size(0), new StepKey(0, 0, 1), 1 << 30)) {
+            Pass.training(
+                minibatch.getFeatures(0).size(0), new StepKey(0, 0, 1), DEVICE, 1 << 30)) {
       torch.loss(batch(minibatch), pass).backward();
       float[] gradient = FlatTensors.copyOut(torch.parameters().gradients());
       torch.load(before);
@@ -172,9 +187,7 @@ final class Parity {
   }
 
   static Tensor tensor(INDArray array) {
-    Tensor tensor = torch.empty(array.shape());
-    FlatTensors.copyIn(floats(array), tensor);
-    return tensor;
+    return DEVICE.floats(floats(array), array.shape());
   }
 
   static float[] floats(INDArray array) {

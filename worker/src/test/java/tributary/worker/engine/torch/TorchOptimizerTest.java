@@ -164,7 +164,8 @@ class TorchOptimizerTest {
   private static void assertRefused(UpdatePlan plan, String message) {
     TorchRuntime.load();
     ParameterTensor tensor = new ParameterTensor("0_W", "d", 0, List.of(2L), false);
-    try (FlatTensors parameters = new FlatTensors(new ParameterLayout(List.of(tensor), 4))) {
+    try (FlatTensors parameters =
+        new FlatTensors(new ParameterLayout(List.of(tensor), 4), TorchDevice.CPU)) {
       assertThatThrownBy(() -> new TorchOptimizer(parameters, plan))
           .isInstanceOf(ModelException.class)
           .hasMessage(message);

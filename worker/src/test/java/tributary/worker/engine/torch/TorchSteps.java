@@ -23,7 +23,7 @@ final class TorchSteps implements AutoCloseable {
         PointerScope scope = new PointerScope()) {
       layout = network.layout();
       plan = network.updatePlan();
-      parameters = new FlatTensors(layout);
+      parameters = new FlatTensors(layout, TorchDevice.CPU);
       optimizer = new TorchOptimizer(parameters, plan);
       FlatTensors.copyIn(network.state().parameters(), parameters.values());
       FlatTensors.copyIn(network.state().optimizer(), optimizer.state());
