@@ -37,7 +37,12 @@ public record UpdatePlan(
    * @param from index of the first value
    * @param size number of values
    */
-  public record Stretch(long from, long size) {}
+  public record Stretch(long from, long size) {
+    /** The index after the last value. */
+    public long to() {
+      return from + size;
+    }
+  }
 
   /**
    * Gradients that are scaled or clipped, each stretch by itself.
@@ -55,17 +60,19 @@ public record UpdatePlan(
   }
 
   /**
-   * Parameters that share an updater. Its state consists of equally long parts, one after the
-   * other, each as long as the parameters.
+   * Parameters that share an updater.
    *
    * @param values where the parameters lie
-   * @param state where the state lies in the flat optimizer state
+   * @param state where the parts of the updater's state lie in the flat optimizer state, in ND4J's
+   *     order, each as long as the parameters
    * @param updater the rule and its settings
    * @param penalized the tensors of the block that have penalties
    */
-  public record Block(Stretch values, Stretch state, IUpdater updater, List<Penalized> penalized) {
-    /** Keeps an own copy of the list. */
+  public record Block(
+      Stretch values, List<Stretch> state, IUpdater updater, List<Penalized> penalized) {
+    /** Keeps own copies of the lists. */
     public Block {
+      state = List.copyOf(state);
       penalized = List.copyOf(penalized);
     }
   }

@@ -6,6 +6,8 @@ import static org.deeplearning4j.nn.params.BidirectionalParamInitializer.FORWARD
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Trainable;
 import org.deeplearning4j.nn.api.TrainingConfig;
@@ -20,6 +22,7 @@ import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
 import org.deeplearning4j.nn.updater.UpdaterBlock;
 import org.deeplearning4j.nn.updater.UpdaterBlock.ParamState;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import tributary.worker.model.UpdatePlan.Block;
 import tributary.worker.model.UpdatePlan.Constrained;
@@ -48,7 +51,10 @@ final class UpdatePlans {
         state == null ? 0 : state.length(),
         frozen,
         normalizations,
-        blocks(updater.getUpdaterBlocks()),
+        updater.getUpdaterBlocks().stream()
+            .filter(block -> !block.isPretrainUpdaterBlock()) // training of the whole skips them
+            .flatMap(UpdatePlans::blocks)
+            .toList(),
         constraints);
   }
 
@@ -68,20 +74,43 @@ final class UpdatePlans {
     return layers;
   }
 
-  private static List<Block> blocks(List<UpdaterBlock> blocks) {
-    return blocks.stream()
-        .filter(block -> !block.isPretrainUpdaterBlock()) // training of the whole skips them
-        .map(UpdatePlans::block)
-        .toList();
+  /**
+   * A block as DL4J cuts it. DL4J takes the order of a layer's table of parameters for their order
+   * in the vector, which differs in depthwise and separable convolutions with a bias; where a block
+   * would then update others' parameters, its tensors are updated one by one where they really lie.
+   */
+  private static Stream<Block> blocks(UpdaterBlock block) {
+    List<ParamState> tensors = block.getLayersAndVariablesInBlock();
+    Stretch whole = stretch(block.getParamOffsetStart(), block.getParamOffsetEnd());
+    if (whole(tensors).equals(whole)) {
+      return Stream.of(block(block, tensors, 0));
+    }
+    List<Block> parts = new ArrayList<>();
+    long from = 0;
+    for (ParamState tensor : tensors) {
+      parts.add(block(block, List.of(tensor), from));
+      from += stretch(tensor).size();
+    }
+    return parts.stream();
   }
 
-  private static Block block(UpdaterBlock block) {
-    List<ParamState> tensors = block.getLayersAndVariablesInBlock();
+  /**
+   * A block, or a part of it.
+   *
+   * @param from index of its first value in each part of the block's state
+   */
+  private static Block block(UpdaterBlock block, List<ParamState> tensors, long from) {
     ParamState first = tensors.get(0);
+    IUpdater updater = first.getLayer().getConfig().getUpdaterByParam(first.getParamName());
+    Stretch values = whole(tensors);
+    long stride = stretch(block.getParamOffsetStart(), block.getParamOffsetEnd()).size();
     return new Block(
-        stretch(block.getParamOffsetStart(), block.getParamOffsetEnd()),
-        stretch(block.getUpdaterViewOffsetStart(), block.getUpdaterViewOffsetEnd()),
-        first.getLayer().getConfig().getUpdaterByParam(first.getParamName()),
+        values,
+        LongStream.range(0, updater.stateSize(1))
+            .map(part -> block.getUpdaterViewOffsetStart() + part * stride + from)
+            .mapToObj(start -> new Stretch(start, values.size()))
+            .toList(),
+        updater,
         tensors.stream()
             .filter(tensor -> !isFrozen(tensor) && !penalties(tensor).isEmpty())
             .map(tensor -> new Penalized(stretch(tensor), penalties(tensor)))
@@ -166,13 +195,17 @@ final class UpdatePlans {
         values.ordering() == 'f');
   }
 
-  private static Stretch whole(List<ParamState> layer) {
-    ParamState last = layer.get(layer.size() - 1);
-    return stretch(layer.get(0).getParamOffsetStart(), last.getParamOffsetEnd());
+  /** What neighbouring tensors cover together. */
+  private static Stretch whole(List<ParamState> tensors) {
+    List<Stretch> stretches = tensors.stream().map(UpdatePlans::stretch).toList();
+    return stretch(
+        stretches.stream().mapToLong(Stretch::from).min().orElseThrow(),
+        stretches.stream().mapToLong(Stretch::to).max().orElseThrow());
   }
 
   private static Stretch stretch(ParamState tensor) {
-    return stretch(tensor.getParamOffsetStart(), tensor.getParamOffsetEnd());
+    INDArray values = tensor.getLayer().paramTable(false).get(tensor.getParamName());
+    return new Stretch(values.offset(), values.length());
   }
 
   private static Stretch stretch(long from, long to) {

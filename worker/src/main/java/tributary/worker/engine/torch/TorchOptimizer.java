@@ -99,15 +99,10 @@ final class TorchOptimizer implements AutoCloseable {
   }
 
   private Vectors vectors(Block block) {
-    long size = block.values().size();
-    List<Tensor> parts = new ArrayList<>();
-    for (long i = 0; i < block.updater().stateSize(1); i++) {
-      parts.add(view(state, new Stretch(block.state().from() + i * size, size)));
-    }
     return new Vectors(
         view(parameters.values(), block.values()),
         view(parameters.gradients(), block.values()),
-        parts);
+        block.state().stream().map(part -> view(state, part)).toList());
   }
 
   private void addConstraint(Constrained constrained) {

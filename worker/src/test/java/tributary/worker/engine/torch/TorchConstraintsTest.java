@@ -23,6 +23,7 @@ import org.deeplearning4j.nn.conf.constraint.UnitNormConstraint;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -93,12 +94,12 @@ class TorchConstraintsTest {
             dense(6).build()));
   }
 
-  static Stream<Function<int[], LayerConstraint>> constraints() {
+  static Stream<Named<Function<int[], LayerConstraint>>> constraints() {
     return Stream.of(
-        dimensions -> new MaxNormConstraint(0.8, dimensions),
-        dimensions -> new MinMaxNormConstraint(0.7, 0.9, dimensions),
-        UnitNormConstraint::new,
-        dimensions -> new NonNegativeConstraint());
+        Named.of("maximum", dimensions -> new MaxNormConstraint(0.8, dimensions)),
+        Named.of("limits", dimensions -> new MinMaxNormConstraint(0.7, 0.9, dimensions)),
+        Named.of("one", UnitNormConstraint::new),
+        Named.of("sign", dimensions -> new NonNegativeConstraint()));
   }
 
   @Test

@@ -14,6 +14,7 @@ import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.SeparableConvolution2D;
 import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
 import org.junit.jupiter.api.Test;
@@ -30,9 +31,10 @@ class TorchGradientNormalizationTest {
     NeuralNetConfiguration.Builder all =
         network()
             .updater(new Nesterovs(0.1))
-            .l2(0.02)
             .gradientNormalization(kind)
             .gradientNormalizationThreshold(0.1);
+    assertAgree(ofImages(all, new SeparableConvolution2D.Builder(2, 2).nOut(3).build()));
+    all.l2(0.02);
     assertAgree(ofVectors(all, dense(6).build(), clipped(), batchNormalization()));
     assertAgree(
         ofImages(all, new ConvolutionLayer.Builder(3, 2).nOut(4).build(), batchNormalization()));

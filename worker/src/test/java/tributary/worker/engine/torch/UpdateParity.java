@@ -152,9 +152,8 @@ final class UpdateParity {
     float[] expected = dl4j.state();
     assertThat(found).as(what).hasSameSizeAs(expected);
     for (Block block : torch.plan().blocks()) {
-      long size = block.values().size();
-      for (long from = 0; from < block.state().size(); from += size) {
-        assertThat(difference(found, expected, new Stretch(block.state().from() + from, size)))
+      for (Stretch part : block.state()) {
+        assertThat(difference(found, expected, part))
             .as(() -> block.updater() + " state at " + what.get())
             .isLessThan(TOLERANCE);
       }
