@@ -17,9 +17,9 @@ record TorchBatch(List<Masked> features, List<Masked> labels) {
     labels = List.copyOf(labels);
   }
 
-  /** Number of examples. */
+  /** Number of examples, those of the first labels: a stack of inputs has several a minibatch. */
   long size() {
-    return features.get(0).values().size(0);
+    return labels.get(0).values().size(0);
   }
 
   /** Time steps of the longest input; 0 if none is a sequence. */

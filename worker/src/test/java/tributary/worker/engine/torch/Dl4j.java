@@ -47,7 +47,7 @@ abstract class Dl4j implements AutoCloseable {
       for (ParameterTensor tensor : layout().tensors()) {
         if (STATISTICS.stream().noneMatch(tensor.name()::endsWith)) {
           for (int i = 0; i < tensor.size(); i++) {
-            gradient[(int) tensor.offset() + i] /= minibatch.getFeatures(0).size(0);
+            gradient[(int) tensor.offset() + i] /= minibatch.getLabels(0).size(0);
           }
         }
       }

@@ -133,7 +133,7 @@ final class Parity {
     try (PointerScope scope = new PointerScope();
         Pass pass =
             Pass.training(
-                minibatch.getFeatures(0).size(0), new StepKey(0, 0, 1), DEVICE, 1 << 30)) {
+                minibatch.getLabels(0).size(0), new StepKey(0, 0, 1), DEVICE, 1 << 30)) {
       torch.loss(batch(minibatch), pass).backward();
       float[] gradient = FlatTensors.copyOut(torch.parameters().gradients());
       torch.load(before);
