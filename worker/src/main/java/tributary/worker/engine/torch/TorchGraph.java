@@ -84,7 +84,8 @@ record TorchGraph(int inputs, List<Node> nodes, List<Integer> outputs) {
   private static Tensor loss(Node node, Values values, Masked labels, Pass pass) {
     if (node.output() == null) {
       throw new ModelException(
-          Checks.format("%s ends the network, but is no output layer: nothing to train", node));
+          Checks.format(
+              "%s ends the network, but is no output layer: nothing to train", node.name()));
     }
     return node.output().loss(values.at(node.reads().get(0)), labels, pass);
   }
