@@ -7,7 +7,10 @@ import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.LearnedSelfAttentionLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.RecurrentAttentionLayer;
+import org.deeplearning4j.nn.conf.layers.SelfAttentionLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 
 /** The layers that this engine runs; adding a layer is adding a row. */
@@ -18,7 +21,10 @@ final class LayerTable {
           entry(DenseLayer.class, DenseLayers::dense),
           entry(OutputLayer.class, DenseLayers::output),
           entry(ConvolutionLayer.class, ConvolutionLayers::convolution),
-          entry(SubsamplingLayer.class, ConvolutionLayers::pooling));
+          entry(SubsamplingLayer.class, ConvolutionLayers::pooling),
+          entry(SelfAttentionLayer.class, Attention::self),
+          entry(LearnedSelfAttentionLayer.class, Attention::learned),
+          entry(RecurrentAttentionLayer.class, Attention::recurrent));
 
   private LayerTable() {}
 

@@ -1,6 +1,7 @@
 package tributary.worker.engine.torch;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -73,18 +74,29 @@ final class TorchCompiler {
 
   /** The nodes of a graph, in DL4J's topological order. */
   private TorchGraph graph(ComputationGraphConfiguration graph, List<String> order) {
+    graph.getNetworkOutputs().forEach(name -> requireOnce(name, graph));
     Map<String, Integer> values = new HashMap<>();
     graph.getNetworkInputs().forEach(input -> values.put(input, values.size()));
     List<Node> nodes = new ArrayList<>();
     for (String name : order) {
-      List<Integer> reads = graph.getVertexInputs().get(name).stream().map(values::get).toList();
-      nodes.add(node(name, graph.getVertices().get(name), reads));
+      GraphVertex vertex = graph.getVertices().get(name);
+      List<String> reads = new ArrayList<>(graph.getVertexInputs().get(name));
+      VertexTable.networkInput(vertex).ifPresent(reads::add);
+      nodes.add(node(name, vertex, reads.stream().map(values::get).toList()));
       values.put(name, values.size());
     }
     return new TorchGraph(
         graph.getNetworkInputs().size(),
         nodes,
         graph.getNetworkOutputs().stream().map(values::get).toList());
+  }
+
+  /** DL4J counts the loss of an output that is listed twice, but not its gradient, twice. */
+  private void requireOnce(String name, ComputationGraphConfiguration graph) {
+    site(name, graph.getVertices().get(name).getClass(), null)
+        .require(
+            Collections.frequency(graph.getNetworkOutputs(), name) == 1,
+            "output that is listed twice");
   }
 
   private Node node(String name, GraphVertex vertex, List<Integer> reads) {

@@ -7,4 +7,9 @@ import java.util.List;
 interface TorchVertex {
   /** The node's activations, part of the autograd graph, and the mask that holds for them. */
   Masked forward(List<Masked> inputs, Pass pass);
+
+  /** A node that reads one value. */
+  static TorchVertex of(TorchLayer layer) {
+    return (inputs, pass) -> layer.forward(inputs.get(0), pass);
+  }
 }

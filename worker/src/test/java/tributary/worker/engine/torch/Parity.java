@@ -70,7 +70,8 @@ final class Parity {
 
   private static TorchDevice device() {
     TorchRuntime.load();
-    Device wish = Device.valueOf(System.getProperty("tributary.device", "cpu").toUpperCase(Locale.ROOT));
+    Device wish =
+        Device.valueOf(System.getProperty("tributary.device", "cpu").toUpperCase(Locale.ROOT));
     return TorchDevice.of(
         new EngineSettings(EngineSettings.Type.TORCH, 1, Precision.FP32, wish), /* gpu= */ 0);
   }
@@ -132,8 +133,7 @@ final class Parity {
     ModelState before = torch.state();
     try (PointerScope scope = new PointerScope();
         Pass pass =
-            Pass.training(
-                minibatch.getLabels(0).size(0), new StepKey(0, 0, 1), DEVICE, 1 << 30)) {
+            Pass.training(minibatch.getLabels(0).size(0), new StepKey(0, 0, 1), DEVICE, 1 << 30)) {
       torch.loss(batch(minibatch), pass).backward();
       float[] gradient = FlatTensors.copyOut(torch.parameters().gradients());
       torch.load(before);

@@ -276,7 +276,8 @@ class TorchOptimizerTest {
   private static void assertRefused(UpdatePlan plan, String message) {
     TorchRuntime.load();
     ParameterTensor tensor = new ParameterTensor("0_W", "d", 0, List.of(2L), false);
-    try (FlatTensors parameters = new FlatTensors(new ParameterLayout(List.of(tensor), 0), TorchDevice.CPU)) {
+    try (FlatTensors parameters =
+        new FlatTensors(new ParameterLayout(List.of(tensor), 0), TorchDevice.CPU)) {
       assertThatThrownBy(() -> new TorchOptimizer(parameters, plan))
           .isInstanceOf(ModelException.class)
           .hasMessage(message);
