@@ -10,36 +10,44 @@ final class Outputs {
   private Outputs() {}
 
   /**
-   * An output over whatever a layer sums up.
+   * An output over whatever a layer sums up; its activations are zero where the mask says padding.
    *
    * @param sums gives {@code [n, outputs]}, {@code [n, outputs, steps]} or an image of outputs; the
    *     loss is taken over the outputs of every example, step and pixel
    */
   static TorchOutput of(TorchLayer sums, IActivation activation, ILossFunction loss, Site site) {
-    TorchActivation function = TorchActivations.of(activation, site);
-    TorchLoss judge = TorchLosses.of(loss, activation, site);
-    return new TorchOutput() {
-      @Override
-      public Masked forward(Masked input, Pass pass) {
-        Masked z = sums.forward(input, pass);
-        Tensor activations = overFeatures(function, z.values(), pass);
-        return z.with(DenseLayers.masked(activations, z.mask()));
-      }
-
-      @Override
-      public Tensor loss(Masked input, Masked labels, Pass pass) {
-        Masked z = sums.forward(input, pass);
-        Tensor mask = labels.mask() == null ? z.mask() : labels.mask();
-        Tensor values = z.values().to(ScalarType.Float); // losses are too fine for 16 bits
-        return judge.sum(Rows.of(values), Rows.of(labels.values()), Rows.ofMask(mask, values));
-      }
-    };
+    TorchLayer unmasked = activations(activation, site);
+    return new Output(
+        sums,
+        (z, pass) -> z.with(DenseLayers.masked(unmasked.forward(z, pass).values(), z.mask())),
+        TorchLosses.of(loss, activation, site));
   }
 
-  /** An activation of all features of an example, step or pixel works on the last dimension. */
-  private static Tensor overFeatures(TorchActivation function, Tensor sums, Pass pass) {
-    return sums.dim() == 2
-        ? function.apply(sums, pass.noise())
-        : function.apply(sums.movedim(1, -1), pass.noise()).movedim(-1, 1);
+  /** An output like {@link #of} whose mask is the loss's alone. */
+  static TorchOutput unmasked(
+      TorchLayer sums, IActivation activation, ILossFunction loss, Site site) {
+    return new Output(sums, activations(activation, site), TorchLosses.of(loss, activation, site));
+  }
+
+  /** Of rows, so that softmax is taken over the outputs. */
+  private static TorchLayer activations(IActivation activation, Site site) {
+    TorchActivation function = TorchActivations.of(activation, site);
+    return TorchLayer.ofValues((z, pass) -> Rows.back(function.apply(Rows.of(z), pass.noise()), z));
+  }
+
+  private record Output(TorchLayer sums, TorchLayer activation, TorchLoss judge)
+      implements TorchOutput {
+    @Override
+    public Masked forward(Masked input, Pass pass) {
+      return activation.forward(sums.forward(input, pass), pass);
+    }
+
+    @Override
+    public Tensor loss(Masked input, Masked labels, Pass pass) {
+      Masked z = sums.forward(input, pass);
+      Tensor mask = labels.mask() == null ? z.mask() : labels.mask();
+      Tensor values = z.values().to(ScalarType.Float); // losses are too fine for 16 bits
+      return judge.sum(Rows.of(values), Rows.of(labels.values()), Rows.ofMask(mask, values));
+    }
   }
 }

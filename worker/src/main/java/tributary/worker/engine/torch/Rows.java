@@ -20,11 +20,16 @@ final class Rows {
     return values.dim() == 2 ? values : values.movedim(1, -1).reshape(-1, values.size(1));
   }
 
+  /** Rows in the shape of the values that they were made of. */
+  static Tensor back(Tensor rows, Tensor values) {
+    return values.dim() == 2 ? rows : rows.view(values.movedim(1, -1).shape()).movedim(-1, 1);
+  }
+
   /**
    * The weights of the rows of some values.
    *
-   * @param mask of each example {@code [n, 1]}, of each step {@code [n, steps]}, or in the shape of
-   *     the values but for dimensions of 1; null if all count
+   * @param mask of each example {@code [n, 1]}, of each step {@code [n, steps]} or pixel {@code [n,
+   *     height, width]}, or in the shape of the values but for dimensions of 1; null if all count
    * @param values the mask is of
    * @return {@code [rows, 1]} or {@code [rows, c]}; null without a mask
    */
@@ -38,12 +43,14 @@ final class Rows {
     return of(full.expand(shape));
   }
 
-  /** A mask with as many dimensions as the values, so that it can be multiplied with them. */
+  /**
+   * A mask with as many dimensions as the values, so that it can be multiplied with them.
+   *
+   * @param mask of each example {@code [n, 1]}, or without the values' channels: {@code [n, steps]}
+   *     for sequences, {@code [n, height, width]} for images
+   */
   static Tensor alike(Tensor mask, Tensor values) {
-    Tensor full = mask;
-    if (values.dim() == 3 && mask.dim() == 2) {
-      return mask.unsqueeze(1);
-    }
+    Tensor full = mask.dim() == values.dim() - 1 ? mask.unsqueeze(1) : mask;
     while (full.dim() < values.dim()) {
       full = full.unsqueeze(-1);
     }

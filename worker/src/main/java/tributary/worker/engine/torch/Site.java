@@ -24,11 +24,18 @@ record Site(String place, String prefix, Layer layer, boolean frozen, FlatTensor
 
   /** One of the layer's parameters by DL4J's name within the layer, such as {@code W}. */
   Parameter parameter(String name) {
-    Tensor leaf = parameters.leaf(prefix + name);
-    if (frozen) {
-      return pass -> leaf.detach();
-    }
-    return ParameterNoise.over(leaf, name, this);
+    return frozen ? noiseless(name) : ParameterNoise.over(leaf(name), name, this);
+  }
+
+  /** One of the layer's parameters that DL4J puts no noise on, whatever is configured. */
+  Parameter noiseless(String name) {
+    Tensor leaf = leaf(name);
+    return frozen ? pass -> leaf.detach() : pass -> leaf;
+  }
+
+  /** The tensor of the autograd graph that holds a parameter, and its gradient. */
+  Tensor leaf(String name) {
+    return parameters.leaf(prefix + name);
   }
 
   /** One of the layer's parameters, if it is configured to have it. */
