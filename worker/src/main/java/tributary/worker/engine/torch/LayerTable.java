@@ -17,13 +17,12 @@ import org.deeplearning4j.nn.conf.layers.EmbeddingSequenceLayer;
 import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.LearnedSelfAttentionLayer;
-import org.deeplearning4j.nn.conf.layers.OutputLayer;
-import org.deeplearning4j.nn.conf.layers.RecurrentAttentionLayer;
-import org.deeplearning4j.nn.conf.layers.SelfAttentionLayer;
 import org.deeplearning4j.nn.conf.layers.LocalResponseNormalization;
 import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.PReLULayer;
+import org.deeplearning4j.nn.conf.layers.RecurrentAttentionLayer;
+import org.deeplearning4j.nn.conf.layers.SelfAttentionLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.conf.layers.misc.ElementWiseMultiplicationLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
@@ -43,7 +42,7 @@ final class LayerTable {
           entry(SubsamplingLayer.class, ConvolutionLayers::pooling),
           entry(SelfAttentionLayer.class, Attention::self),
           entry(LearnedSelfAttentionLayer.class, Attention::learned),
-          entry(RecurrentAttentionLayer.class, Attention::recurrent));
+          entry(RecurrentAttentionLayer.class, Attention::recurrent),
           entry(AutoEncoder.class, DenseLayers::encoder),
           entry(BatchNormalization.class, Normalizations::batch),
           entry(CenterLossOutputLayer.class, DenseLayers::centerLossOutput),

@@ -95,7 +95,7 @@ class FrozenLayersTest {
   private static float[] gradient(MultiLayerConfiguration stack, MultiDataSet minibatch) {
     ModelConfiguration model = ModelConfiguration.of(stack);
     TorchRuntime.load();
-    try (TorchNetwork torch = TorchCompiler.compile(model)) {
+    try (TorchNetwork torch = TorchCompiler.compile(model, TorchDevice.CPU)) {
       torch.load(Network.initialState(model));
       return Parity.gradient(torch, minibatch);
     }

@@ -51,7 +51,7 @@ final class ScoreSlopes {
     ParameterLayout layout = Network.layoutOf(model);
     int[] indices = indices(layout, ".*");
     ModelState state = Network.initialState(model);
-    try (TorchNetwork torch = TorchCompiler.compile(model)) {
+    try (TorchNetwork torch = TorchCompiler.compile(model, TorchDevice.CPU)) {
       double[] expected =
           Arrays.stream(indices).mapToDouble(i -> slope(torch, state, i, minibatch)).toArray();
       assertClose(layout, indices, i -> found[indices[i]], expected, 5e-3); // of 32 bits
@@ -60,7 +60,7 @@ final class ScoreSlopes {
 
   private static float[] gradient(ModelConfiguration model, MultiDataSet minibatch) {
     TorchRuntime.load();
-    try (TorchNetwork torch = TorchCompiler.compile(model)) {
+    try (TorchNetwork torch = TorchCompiler.compile(model, TorchDevice.CPU)) {
       torch.load(Network.initialState(model));
       return Parity.gradient(torch, minibatch);
     }
@@ -80,8 +80,10 @@ final class ScoreSlopes {
     parameters[index] += step;
     torch.load(new ModelState(parameters, state.optimizer()));
     try (PointerScope scope = new PointerScope();
-        Pass pass = Pass.training(minibatch.getFeatures(0).size(0), KEY, Integer.MAX_VALUE)) {
-      return torch.backward(Parity.batch(minibatch), pass);
+        Pass pass =
+            Pass.training(
+                minibatch.getFeatures(0).size(0), KEY, TorchDevice.CPU, Integer.MAX_VALUE)) {
+      return torch.loss(Parity.batch(minibatch), pass).item_float();
     }
   }
 

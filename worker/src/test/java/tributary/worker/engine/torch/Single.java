@@ -21,7 +21,7 @@ final class Single implements AutoCloseable {
   Single(MultiLayerConfiguration stack) {
     ModelConfiguration model = ModelConfiguration.of(stack); // loads ND4J, which must come first
     TorchRuntime.load();
-    parameters = new FlatTensors(Network.layoutOf(model));
+    parameters = new FlatTensors(Network.layoutOf(model), TorchDevice.CPU);
     ModelState state = Network.initialState(model);
     FlatTensors.copyIn(state.parameters(), parameters.values());
     Layer configuration = model.multiLayer().getConf(0).getLayer();
@@ -36,7 +36,7 @@ final class Single implements AutoCloseable {
 
   /** Values in a training pass of a step, in the caller's scope. */
   Tensor train(Tensor input, StepKey key) {
-    try (Pass pass = Pass.training(input.size(0), key, Integer.MAX_VALUE)) {
+    try (Pass pass = Pass.training(input.size(0), key, TorchDevice.CPU, Integer.MAX_VALUE)) {
       return layer.forward(Masked.all(input), pass).values();
     }
   }
@@ -58,7 +58,7 @@ final class Single implements AutoCloseable {
     ModelConfiguration model = ModelConfiguration.of(stack);
     TorchRuntime.load();
     float[] values = Parity.floats(features); // outside: a scope would free what ND4J keeps
-    try (TorchNetwork network = TorchCompiler.compile(model);
+    try (TorchNetwork network = TorchCompiler.compile(model, TorchDevice.CPU);
         PointerScope scope = new PointerScope()) {
       Tensor input = torch.tensor(values).view(features.shape());
       return Parity.floats(network.activations(List.of(Masked.all(input))).get(0).values());
