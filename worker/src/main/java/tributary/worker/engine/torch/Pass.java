@@ -12,6 +12,9 @@ import tributary.worker.engine.StepKey;
  * layers remember from the segment of the sequence before.
  */
 final class Pass implements AutoCloseable {
+  /** More time steps than any sequence has: gradients flow back through all. */
+  private static final int ALL_STEPS = 1 << 30;
+
   private final long examples;
   private final Generator noise;
   private StepKey key;
@@ -72,6 +75,11 @@ final class Pass implements AutoCloseable {
   /** How many of a segment's last time steps gradients flow back through. */
   int backwardSteps() {
     return backwardSteps;
+  }
+
+  /** Whether sequences are trained segment by segment. */
+  boolean inSegments() {
+    return backwardSteps < ALL_STEPS;
   }
 
   /** What a layer remembered at the end of the segment before; null at the start of a sequence. */

@@ -128,13 +128,22 @@ final class Parity {
     }
   }
 
+  /** The loss of a training pass; its gradient is added to the network's. */
+  static double backward(TorchNetwork torch, TorchBatch batch, Pass pass) {
+    try (PointerScope scope = new PointerScope()) {
+      Tensor loss = torch.loss(batch, pass);
+      loss.backward();
+      return loss.item_float();
+    }
+  }
+
   /** This engine's gradient of the loss, penalties left out; the network is as it was before. */
   static float[] gradient(TorchNetwork torch, MultiDataSet minibatch) {
     ModelState before = torch.state();
     try (PointerScope scope = new PointerScope();
         Pass pass =
             Pass.training(minibatch.getLabels(0).size(0), new StepKey(0, 0, 1), DEVICE, 1 << 30)) {
-      torch.loss(batch(minibatch), pass).backward();
+      backward(torch, batch(minibatch), pass);
       float[] gradient = FlatTensors.copyOut(torch.parameters().gradients());
       torch.load(before);
       return gradient;
