@@ -2,13 +2,9 @@ package tributary.worker.engine.torch;
 
 import java.util.Arrays;
 import java.util.function.UnaryOperator;
-import org.bytedeco.pytorch.InterpolateFuncOptions;
-import org.bytedeco.pytorch.LongVector;
-import org.bytedeco.pytorch.LongVectorOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.kNearestExact;
 import org.deeplearning4j.nn.conf.DataFormat;
 import org.deeplearning4j.nn.conf.layers.SpaceToBatchLayer;
 import org.deeplearning4j.nn.conf.layers.SpaceToDepthLayer;
@@ -101,15 +97,20 @@ final class ImageShapes {
         site,
         format,
         x -> {
-          LongVector size = new LongVector();
+          Tensor wider = x;
           for (int i = 0; i < factors.length; i++) {
-            size.push_back(x.size(2 + i) * factors[i]);
+            wider = repeated(wider, 2 + i, factors[i]);
           }
-          InterpolateFuncOptions options = new InterpolateFuncOptions();
-          options.size().put(new LongVectorOptional(size));
-          options.mode().put(new kNearestExact()); // looks from the middle: no rounding to the next
-          return torch.interpolate(x, options);
+          return wider;
         });
+  }
+
+  /** Each slice along a dimension several times in a row. */
+  private static Tensor repeated(Tensor x, int dimension, int times) {
+    Tensor spread = x.unsqueeze(dimension + 1);
+    long[] shape = spread.shape();
+    shape[dimension + 1] = times;
+    return spread.expand(shape).flatten(dimension, dimension + 1);
   }
 
   private static TorchLayer zeroPadding(Site site, DataFormat format, int... sides) {

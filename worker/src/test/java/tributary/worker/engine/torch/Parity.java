@@ -65,7 +65,23 @@ final class Parity {
    */
   static void assertAgree(
       ModelConfiguration model, IntFunction<MultiDataSet> minibatches, double tolerance) {
-    new Parity(model, tolerance).check(minibatches);
+    new Parity(model, tolerance).check(minibatches, /* gradients= */ true);
+  }
+
+  /** The same, but for the gradient by itself. */
+  static void assertTrainsAlike(
+      ModelConfiguration model, IntFunction<MultiDataSet> minibatches, double tolerance) {
+    new Parity(model, tolerance).check(minibatches, /* gradients= */ false);
+  }
+
+  /** Compares what both compute from the same state. */
+  static void assertSameActivations(ModelConfiguration model, MultiDataSet minibatch) {
+    Parity parity = new Parity(model, 1e-4);
+    try (Dl4j dl4j = Dl4j.of(model);
+        TorchNetwork torch = TorchCompiler.compile(model, DEVICE)) {
+      torch.load(dl4j.state());
+      parity.checkActivations(dl4j, torch, minibatch);
+    }
   }
 
   private static TorchDevice device() {
@@ -76,12 +92,12 @@ final class Parity {
         new EngineSettings(EngineSettings.Type.TORCH, 1, Precision.FP32, wish), /* gpu= */ 0);
   }
 
-  private void check(IntFunction<MultiDataSet> minibatches) {
+  private void check(IntFunction<MultiDataSet> minibatches, boolean gradients) {
     try (Dl4j dl4j = Dl4j.of(model);
         TorchNetwork torch = TorchCompiler.compile(model, DEVICE)) {
       torch.load(dl4j.state());
       checkActivations(dl4j, torch, minibatches.apply(-1));
-      if (!dl4j.trainsInSegments()) {
+      if (gradients && !dl4j.trainsInSegments()) {
         checkGradient(dl4j, torch, minibatches.apply(0));
       }
       for (int step = 0; step < STEPS; step++) {

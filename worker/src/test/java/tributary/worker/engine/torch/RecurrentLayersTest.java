@@ -21,8 +21,8 @@ import org.bytedeco.pytorch.global.torch;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.dropout.Dropout;
-import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.GravesBidirectionalLSTM;
 import org.deeplearning4j.nn.conf.layers.GravesLSTM;
 import org.deeplearning4j.nn.conf.layers.LSTM;
@@ -168,9 +168,8 @@ class RecurrentLayersTest {
 
   @Test
   void inputsDropOnceAndNotAgainInAWrapper() {
-    Layer inner = new ActivationLayer(Activation.IDENTITY);
+    Layer inner = new DropoutLayer(0.5);
     Layer wrapper = new TimeDistributed(inner);
-    inner.setIDropout(new Dropout(0.5));
     wrapper.setIDropout(new Dropout(0.5)); // the network's default, which DL4J gives to both
     TorchRuntime.load();
     try (PointerScope scope = new PointerScope();
