@@ -18,6 +18,7 @@ import tributary.worker.bench.BenchModel.Shape;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelException;
 import tributary.worker.model.ModelOptions;
+import tributary.worker.model.Nd4jRuntime;
 import tributary.worker.model.OptimizerSettings;
 import tributary.worker.model.Zoo;
 
@@ -47,6 +48,7 @@ public final class BenchModels {
     if (model == null) {
       throw new ModelException("Unknown model " + name + "; known are " + names());
     }
+    Nd4jRuntime.load(); // before DL4J does, in its own way
     return model.get();
   }
 

@@ -1,7 +1,9 @@
 package tributary.worker.engine.torch;
 
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.MemoryFormat;
 import org.deeplearning4j.nn.conf.DataFormat;
 import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
 import org.deeplearning4j.nn.conf.layers.Convolution3D;
@@ -89,21 +91,39 @@ final class Convolutions {
    * that don't see each other, plus biases.
    */
   private static TorchLayer sums(Parameter kernels, Parameter bias, Window window, long groups) {
-    long[] none = new long[window.dimensions()];
+    Operation operation = window.dimensions() == 3 ? torch::conv3d : torch::conv2d;
     return (input, pass) -> {
       Window.Padded padded = window.forConvolution(input.values());
       Tensor sums =
-          torch.convolution(
+          operation.apply(
               padded.values(),
-              kernels.in(pass),
+              channelsLast(kernels.in(pass)),
               bias.optional(pass),
               window.stride(),
               padded.padding(),
               window.dilation(),
-              /* transposed= */ false,
-              none,
               groups);
       return new Masked(sums, window.reduce(input.mask()));
     };
+  }
+
+  /** One of libtorch's convolutions; the general one, over any dimensions, knows no autocast. */
+  private interface Operation {
+    Tensor apply(
+        Tensor input,
+        Tensor kernels,
+        TensorOptional bias,
+        long[] stride,
+        long[] padding,
+        long[] dilation,
+        long groups);
+  }
+
+  /**
+   * Kernels of images with the channels of each point side by side: libtorch then computes the
+   * images that way, too, up to six times faster, and all layers in between keep to it.
+   */
+  private static Tensor channelsLast(Tensor kernels) {
+    return kernels.dim() == 4 ? kernels.contiguous(MemoryFormat.ChannelsLast) : kernels;
   }
 }

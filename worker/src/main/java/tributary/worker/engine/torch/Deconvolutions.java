@@ -1,6 +1,7 @@
 package tributary.worker.engine.torch;
 
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
@@ -36,21 +37,35 @@ final class Deconvolutions {
     long[] excess = window.each(i -> same ? window.extent(i) - window.stride()[i] : 0);
     long[] cut = window.each(i -> same ? Math.max(0, excess[i]) / 2 : window.padding()[i]);
     long[] more = window.each(i -> Math.max(0, -excess[i]));
+    Operation operation =
+        window.dimensions() == 3 ? torch::conv_transpose3d : torch::conv_transpose2d;
     return (input, pass) -> {
       site.require(Formats.masksExamples(input) || window.keepsSize(), "masks of pixels here");
       Tensor sums =
-          torch.convolution(
+          operation.apply(
               input.values(),
               kernels.in(pass),
               bias.optional(pass),
               window.stride(),
               cut,
-              window.dilation(),
-              /* transposed= */ true,
               more,
-              /* groups= */ 1);
+              /* groups= */ 1,
+              window.dilation());
       return input.with(aligned(sums, excess));
     };
+  }
+
+  /** One of libtorch's transposed convolutions; the general one knows no autocast. */
+  private interface Operation {
+    Tensor apply(
+        Tensor input,
+        Tensor kernels,
+        TensorOptional bias,
+        long[] stride,
+        long[] padding,
+        long[] outputPadding,
+        long groups,
+        long[] dilation);
   }
 
   /**
