@@ -91,14 +91,16 @@ class SparkReplicasTest {
     assertThat(hashes.get(2)).isEqualTo(hashes.get(0));
   }
 
-  @Test
-  void goesOnInTheMiddleOfAnEpochAsIfItHadNeverStopped() throws Exception {
+  @ParameterizedTest
+  @EnumSource(EngineSettings.Type.class)
+  void goesOnInTheMiddleOfAnEpochAsIfItHadNeverStopped(EngineSettings.Type engine)
+      throws Exception {
     ModelConfiguration model = net(new Adam(1e-3));
     RoundSettings settings = new RoundSettings(3, 2, 16, 2, TRAIN, 8);
     List<ModelState> states = new ArrayList<>();
     List<RoundPlan> next = new ArrayList<>();
     try (JavaSparkContext spark = LocalSpark.ofSlots(2)) {
-      SparkReplicas replicas = replicas(spark, model);
+      SparkReplicas replicas = new SparkReplicas(spark, setup(model, shards, engine));
       RoundListener keep =
           (plan, outcome) -> {
             states.add(outcome.average());

@@ -65,13 +65,17 @@ final class Parity {
    */
   static void assertAgree(
       ModelConfiguration model, IntFunction<MultiDataSet> minibatches, double tolerance) {
-    new Parity(model, tolerance).check(minibatches, /* gradients= */ true);
+    new Parity(model, tolerance).check(minibatches, STEPS);
   }
 
-  /** The same, but for the gradient by itself. */
-  static void assertTrainsAlike(
-      ModelConfiguration model, IntFunction<MultiDataSet> minibatches, double tolerance) {
-    new Parity(model, tolerance).check(minibatches, /* gradients= */ false);
+  /** Compares the loss of one step in training mode, and the parameters after it. */
+  static void assertSameFirstStep(ModelConfiguration model, MultiDataSet minibatch) {
+    Parity parity = new Parity(model, 1e-4);
+    try (Dl4j dl4j = Dl4j.of(model);
+        TorchNetwork torch = TorchCompiler.compile(model, DEVICE)) {
+      torch.load(dl4j.state());
+      parity.train(dl4j, torch, step -> minibatch, 1);
+    }
   }
 
   /** Compares what both compute from the same state. */
@@ -92,28 +96,33 @@ final class Parity {
         new EngineSettings(EngineSettings.Type.TORCH, 1, Precision.FP32, wish), /* gpu= */ 0);
   }
 
-  private void check(IntFunction<MultiDataSet> minibatches, boolean gradients) {
+  private void check(IntFunction<MultiDataSet> minibatches, int steps) {
     try (Dl4j dl4j = Dl4j.of(model);
         TorchNetwork torch = TorchCompiler.compile(model, DEVICE)) {
       torch.load(dl4j.state());
       checkActivations(dl4j, torch, minibatches.apply(-1));
-      if (gradients && !dl4j.trainsInSegments()) {
+      if (!dl4j.trainsInSegments()) {
         checkGradient(dl4j, torch, minibatches.apply(0));
       }
-      for (int step = 0; step < STEPS; step++) {
-        MultiDataSet minibatch = minibatches.apply(step);
-        double expected = dl4j.step(minibatch, step);
-        try (PointerScope scope = new PointerScope()) {
-          assertThat(torch.step(batch(minibatch), new StepKey(step, 0, 1 + step)).loss())
-              .as("loss of step %d%s", step, what)
-              .isCloseTo(expected, within(tolerance * Math.max(Math.abs(expected), 1e-3)));
-        }
-      }
-      ModelState found = torch.state();
-      ModelState expected = dl4j.state();
-      assertClose(found.parameters(), expected.parameters(), "parameters");
-      assertClose(found.optimizer(), expected.optimizer(), "optimizer state");
+      train(dl4j, torch, minibatches, steps);
     }
+  }
+
+  private void train(
+      Dl4j dl4j, TorchNetwork torch, IntFunction<MultiDataSet> minibatches, int steps) {
+    for (int step = 0; step < steps; step++) {
+      MultiDataSet minibatch = minibatches.apply(step);
+      double expected = dl4j.step(minibatch, step);
+      try (PointerScope scope = new PointerScope()) {
+        assertThat(torch.step(batch(minibatch), new StepKey(step, 0, 1 + step)).loss())
+            .as("loss of step %d%s", step, what)
+            .isCloseTo(expected, within(tolerance * Math.max(Math.abs(expected), 1e-3)));
+      }
+    }
+    ModelState found = torch.state();
+    ModelState expected = dl4j.state();
+    assertClose(found.parameters(), expected.parameters(), "parameters");
+    assertClose(found.optimizer(), expected.optimizer(), "optimizer state");
   }
 
   private void checkActivations(Dl4j dl4j, TorchNetwork torch, MultiDataSet minibatch) {

@@ -49,9 +49,9 @@ import tributary.worker.model.Nd4jRuntime;
  *
  * <p>Among millions of rectified values some are zero but for rounding, and each that falls on
  * another side moves the gradients of all layers below by up to some percent. So the networks as
- * they are agree to 1e-4 before the first step and to 1e-2 after five, and gradients are compared
- * with a smooth function in place of the rectifiers; through so many layers of small minibatches
- * rounding grows to more than 1e-4 there, too.
+ * they are must agree to 1e-4 in activations and in the first step's loss, and for gradients and
+ * further steps a smooth function stands in for the rectifiers; through so many layers of small
+ * minibatches rounding grows to more than 1e-4 there, too.
  */
 class ZooParityTest {
   private static final int CLASSES = 5;
@@ -108,7 +108,7 @@ class ZooParityTest {
     void check() {
       Parity.assertAgree(smooth(model), minibatches, 1e-3);
       Parity.assertSameActivations(model, minibatches.apply(-1));
-      Parity.assertTrainsAlike(model, minibatches, 1e-2);
+      Parity.assertSameFirstStep(model, minibatches.apply(0));
     }
 
     @Override
