@@ -32,7 +32,7 @@ final class Embeddings {
             .after(TorchLayer.ofValues((indices, pass) -> steps(indices, layer, site.place())));
     TorchLayer activation = activation(layer.getActivationFn(), site);
     if (layer.getOutputFormat() == RNNFormat.NWC) {
-      return ChannelsLast.around(MASK).after(activation.after(vectors));
+      return Formats.channelsFirst(RNNFormat.NWC, MASK).after(activation.after(vectors));
     }
     TorchLayer turn = TorchLayer.ofValues((x, pass) -> x.movedim(-1, 1));
     return MASK.after(activation.after(turn.after(vectors)));

@@ -30,6 +30,24 @@ final class Formats {
     return (input, pass) -> moved(layer.forward(moved(input, -1, 1), pass), 1, -1);
   }
 
+  /** An output for values and labels of a format, from one of channels-first ones. */
+  static TorchOutput channelsFirst(DataFormat format, TorchOutput output) {
+    if (!channelsLast(format)) {
+      return output;
+    }
+    return new TorchOutput() {
+      @Override
+      public Masked forward(Masked input, Pass pass) {
+        return moved(output.forward(moved(input, -1, 1), pass), 1, -1);
+      }
+
+      @Override
+      public Tensor loss(Masked input, Masked labels, Pass pass) {
+        return output.loss(moved(input, -1, 1), moved(labels, -1, 1), pass);
+      }
+    };
+  }
+
   /** An activation over values of a format, for a layer on channels-first values. */
   static TorchActivation inFormat(DataFormat format, TorchActivation activation) {
     if (!channelsLast(format)) {
@@ -38,11 +56,14 @@ final class Formats {
     return (sums, noise) -> activation.apply(sums.movedim(1, -1), noise).movedim(-1, 1);
   }
 
+  /** Class indices have no channels, and of masks only those in the shape of the values. */
   private static Masked moved(Masked masked, long from, long to) {
+    Tensor values = masked.values();
     Tensor mask = masked.mask();
-    boolean likeValues = mask != null && mask.dim() == masked.values().dim();
+    boolean likeValues = mask != null && mask.dim() == values.dim();
     return new Masked(
-        masked.values().movedim(from, to), likeValues ? mask.movedim(from, to) : mask);
+        values.is_floating_point() ? values.movedim(from, to) : values,
+        likeValues ? mask.movedim(from, to) : mask);
   }
 
   /**

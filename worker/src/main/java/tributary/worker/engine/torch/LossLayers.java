@@ -1,9 +1,7 @@
 package tributary.worker.engine.torch;
 
-import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.layers.Cnn3DLossLayer;
 import org.deeplearning4j.nn.conf.layers.CnnLossLayer;
-import org.deeplearning4j.nn.conf.layers.Convolution3D;
 import org.deeplearning4j.nn.conf.layers.LossLayer;
 
 /** Outputs without parameters: their input is what the activation and the loss are taken of. */
@@ -20,14 +18,12 @@ final class LossLayers {
   static TorchLayer images(Site site) {
     CnnLossLayer layer = site.as(CnnLossLayer.class);
     TorchOutput output = Outputs.unmasked(INPUT, layer.getActivationFn(), layer.getLossFn(), site);
-    return layer.getFormat() == CNN2DFormat.NHWC ? ChannelsLast.around(output) : output;
+    return Formats.channelsFirst(layer.getFormat(), output);
   }
 
   static TorchLayer volumes(Site site) {
     Cnn3DLossLayer layer = site.as(Cnn3DLossLayer.class);
     TorchOutput output = Outputs.unmasked(INPUT, layer.getActivationFn(), layer.getLossFn(), site);
-    return layer.getDataFormat() == Convolution3D.DataFormat.NDHWC
-        ? ChannelsLast.around(output)
-        : output;
+    return Formats.channelsFirst(layer.getDataFormat(), output);
   }
 }

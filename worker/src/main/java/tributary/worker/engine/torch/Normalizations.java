@@ -6,7 +6,6 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
-import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.LocalResponseNormalization;
 
@@ -29,9 +28,7 @@ final class Normalizations {
                 locked(
                     layer,
                     statistics.normalize(x, gamma.optional(pass), beta.optional(pass), pass)));
-    return layer.getCnn2DFormat() == CNN2DFormat.NHWC
-        ? ChannelsLast.around(normalization)
-        : normalization;
+    return Formats.channelsFirst(layer.getCnn2DFormat(), normalization);
   }
 
   /**
@@ -49,9 +46,7 @@ final class Normalizations {
               Tensor scale = squares.mul(new Scalar(layer.getAlpha()));
               return x.mul(scale.add(new Scalar(layer.getK())).pow(new Scalar(-layer.getBeta())));
             });
-    return layer.getDataFormat() == CNN2DFormat.NHWC
-        ? ChannelsLast.around(normalization)
-        : normalization;
+    return Formats.channelsFirst(layer.getDataFormat(), normalization);
   }
 
   /** Sums over channels up to {@code half} away; {@code [n, channels, pixels]}. */

@@ -2,7 +2,6 @@ package tributary.worker.engine.torch;
 
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.layers.RnnLossLayer;
 import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
 
@@ -21,7 +20,7 @@ final class RecurrentOutputs {
           Tensor z = torch.linear(rows, weights.in(pass), bias.optional(pass));
           return Masked.all(z.transpose(1, 2));
         };
-    return inFormat(
+    return Formats.channelsFirst(
         layer.getRnnDataFormat(),
         Outputs.of(sums, layer.getActivationFn(), layer.getLossFn(), site));
   }
@@ -31,7 +30,7 @@ final class RecurrentOutputs {
     RnnLossLayer layer = site.as(RnnLossLayer.class);
     TorchOutput output =
         Outputs.of((input, pass) -> input, layer.getActivationFn(), layer.getLossFn(), site);
-    return inFormat(
+    return Formats.channelsFirst(
         layer.getRnnDataFormat(),
         new TorchOutput() {
           @Override
@@ -44,32 +43,5 @@ final class RecurrentOutputs {
             return output.loss(input, labels, pass);
           }
         });
-  }
-
-  /** An output of {@code [n, features, steps]} for a layer's format. */
-  private static TorchOutput inFormat(RNNFormat format, TorchOutput output) {
-    if (format != RNNFormat.NWC) {
-      return output;
-    }
-    return new TorchOutput() {
-      @Override
-      public Masked forward(Masked input, Pass pass) {
-        return turned(output.forward(turned(input), pass));
-      }
-
-      @Override
-      public Tensor loss(Masked input, Masked labels, Pass pass) {
-        return output.loss(turned(input), turned(labels), pass);
-      }
-    };
-  }
-
-  /** Between the two formats; class indices and masks of whole steps are the same in both. */
-  private static Masked turned(Masked sequences) {
-    return new Masked(turned(sequences.values()), turned(sequences.mask()));
-  }
-
-  private static Tensor turned(Tensor tensor) {
-    return tensor == null || tensor.dim() < 3 ? tensor : tensor.transpose(1, 2);
   }
 }

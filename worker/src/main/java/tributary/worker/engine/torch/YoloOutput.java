@@ -5,7 +5,6 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.layers.objdetect.Yolo2OutputLayer;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.activations.impl.ActivationSoftmax;
@@ -32,7 +31,7 @@ final class YoloOutput implements TorchOutput {
 
   static TorchLayer of(Site site) {
     YoloOutput output = new YoloOutput(site);
-    return output.layer.getFormat() == CNN2DFormat.NHWC ? ChannelsLast.around(output) : output;
+    return Formats.channelsFirst(output.layer.getFormat(), output);
   }
 
   @Override
