@@ -455,7 +455,7 @@ class SettingsTest {
   @Test
   void aWordBecomesTheConstantOfItsName() {
     assertThat(DEFAULTS.choice(Key.ENGINE_TYPE, EngineSettings.Type.class))
-        .isEqualTo(EngineSettings.Type.ND4J);
+        .isEqualTo(EngineSettings.Type.TORCH);
     assertThat(DEFAULTS.choice(Key.OPTIMIZER_STATE, OptimizerStatePolicy.class))
         .isEqualTo(OptimizerStatePolicy.AVERAGE);
   }
