@@ -148,7 +148,7 @@ class AttentionTest {
             .dropOut(0.5)
             .build();
     ModelConfiguration model = ModelConfiguration.of(self(layer).build());
-    assertThatThrownBy(() -> TorchCompiler.compile(model, TorchDevice.CPU))
+    assertThatThrownBy(() -> TorchCompiler.compile(model, Parity.DEVICE))
         .isInstanceOf(ModelException.class)
         .hasMessage(
             "Vertex \"v\" (SelfAttentionLayer): engine torch has no dropout before attention, where"
@@ -163,7 +163,7 @@ class AttentionTest {
   @SuppressWarnings("try") // scopes are held, not used
   private static Run run(ModelConfiguration model, float[] parameters, MultiDataSet minibatch) {
     TorchRuntime.load();
-    try (TorchNetwork torch = TorchCompiler.compile(model, TorchDevice.CPU);
+    try (TorchNetwork torch = TorchCompiler.compile(model, Parity.DEVICE);
         PointerScope scope = new PointerScope()) {
       torch.load(new ModelState(parameters, new float[0]));
       List<Masked> outputs = torch.activations(Parity.batch(minibatch).features());

@@ -44,8 +44,8 @@ class LstmSpeedTest {
         new MultiDataSet(Data.values(1, 32, FEATURES, STEPS), Data.oneHot(1, 32, FEATURES, STEPS));
     Map<String, double[]> millis = new LinkedHashMap<>();
     try (Dl4j dl4j = Dl4j.of(usual);
-        TorchNetwork fused = TorchCompiler.compile(usual, TorchDevice.CPU);
-        TorchNetwork stepwise = TorchCompiler.compile(other, TorchDevice.CPU)) {
+        TorchNetwork fused = TorchCompiler.compile(usual, Parity.DEVICE);
+        TorchNetwork stepwise = TorchCompiler.compile(other, Parity.DEVICE)) {
       fused.load(dl4j.state());
       stepwise.load(dl4j.state());
       Map<String, Runnable> passes = new LinkedHashMap<>();
@@ -88,7 +88,7 @@ class LstmSpeedTest {
   /** Gradients add up; nobody reads them. */
   private static void backward(TorchNetwork network, MultiDataSet minibatch) {
     try (PointerScope scope = new PointerScope();
-        Pass pass = Pass.training(32, new StepKey(0, 0, 1), TorchDevice.CPU, Integer.MAX_VALUE)) {
+        Pass pass = Pass.training(32, new StepKey(0, 0, 1), Parity.DEVICE, Integer.MAX_VALUE)) {
       Parity.backward(network, Parity.batch(minibatch), pass);
     }
   }

@@ -32,7 +32,7 @@ final class Parity {
   private static final int STEPS = 5;
 
   /** The processor, or with {@code -Dtributary.device=cuda} the first GPU. */
-  private static final TorchDevice DEVICE = device();
+  static final TorchDevice DEVICE = device();
 
   /** Relative to the largest value: single values near zero carry no weight. */
   private final double tolerance;

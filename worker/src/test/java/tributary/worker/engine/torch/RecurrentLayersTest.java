@@ -125,7 +125,7 @@ class RecurrentLayersTest {
         ModelConfiguration.of(perStep(RNNFormat.NWC, new LSTM.Builder().nOut(5).build()));
     MultiDataSet data = classPerStep(RNNFormat.NWC, Padding.NOWHERE, Padding.AFTER).apply(0);
     try (PointerScope scope = new PointerScope();
-        TorchNetwork network = TorchCompiler.compile(model, TorchDevice.CPU)) {
+        TorchNetwork network = TorchCompiler.compile(model, Parity.DEVICE)) {
       network.load(Network.initialState(model));
       TorchBatch ones = Parity.batch(data);
       Masked labels = ones.labels().get(0);
@@ -207,14 +207,14 @@ class RecurrentLayersTest {
 
   private static double loss(TorchNetwork network, TorchBatch batch) {
     try (Pass pass =
-        Pass.training(batch.size(), new StepKey(0, 0, 1), TorchDevice.CPU, Integer.MAX_VALUE)) {
+        Pass.training(batch.size(), new StepKey(0, 0, 1), Parity.DEVICE, Integer.MAX_VALUE)) {
       return Parity.backward(network, batch, pass);
     }
   }
 
   private static float[] gradient(MultiLayerConfiguration stack, MultiDataSet data) {
     ModelConfiguration model = ModelConfiguration.of(stack);
-    try (TorchNetwork network = TorchCompiler.compile(model, TorchDevice.CPU)) {
+    try (TorchNetwork network = TorchCompiler.compile(model, Parity.DEVICE)) {
       network.load(Network.initialState(model));
       return Parity.gradient(network, data);
     }
@@ -224,7 +224,7 @@ class RecurrentLayersTest {
     TorchRuntime.load();
     TorchRuntime.setThreads(1);
     var minibatches = classPerStep(RNNFormat.NCW, Padding.NOWHERE, Padding.AFTER);
-    try (TorchNetwork network = TorchCompiler.compile(model, TorchDevice.CPU);
+    try (TorchNetwork network = TorchCompiler.compile(model, Parity.DEVICE);
         PointerScope scope = new PointerScope()) {
       network.load(start);
       for (int step = 0; step < 3; step++) {

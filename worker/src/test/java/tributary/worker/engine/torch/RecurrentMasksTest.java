@@ -85,7 +85,7 @@ class RecurrentMasksTest {
   void gradientsFollowTheScoreWhereDl4jsLeak(MultiLayerConfiguration stack, MultiDataSet data) {
     ModelConfiguration model = ModelConfiguration.of(stack);
     try (Dl4j dl4j = Dl4j.of(model);
-        TorchNetwork torch = TorchCompiler.compile(model, TorchDevice.CPU)) {
+        TorchNetwork torch = TorchCompiler.compile(model, Parity.DEVICE)) {
       torch.load(dl4j.state());
       assertThat(outputs(stack, data).equalsWithEps(dl4j.activations(data)[0], 1e-5)).isTrue();
       int parameters = (int) dl4j.layout().parameterCount();
@@ -155,7 +155,7 @@ class RecurrentMasksTest {
   private static INDArray outputs(MultiLayerConfiguration stack, MultiDataSet data) {
     ModelConfiguration model = ModelConfiguration.of(stack);
     try (PointerScope scope = new PointerScope();
-        TorchNetwork torch = TorchCompiler.compile(model, TorchDevice.CPU)) {
+        TorchNetwork torch = TorchCompiler.compile(model, Parity.DEVICE)) {
       torch.load(Network.initialState(model));
       Tensor values = torch.activations(Parity.batch(data).features()).get(0).values();
       return Nd4j.createFromArray(Parity.floats(values)).reshape('c', values.shape());

@@ -51,7 +51,7 @@ final class ScoreSlopes {
     ParameterLayout layout = Network.layoutOf(model);
     int[] indices = indices(layout, ".*");
     ModelState state = Network.initialState(model);
-    try (TorchNetwork torch = TorchCompiler.compile(model, TorchDevice.CPU)) {
+    try (TorchNetwork torch = TorchCompiler.compile(model, Parity.DEVICE)) {
       double[] expected =
           Arrays.stream(indices).mapToDouble(i -> slope(torch, state, i, minibatch)).toArray();
       assertClose(layout, indices, i -> found[indices[i]], expected, 5e-3); // of 32 bits
@@ -60,7 +60,7 @@ final class ScoreSlopes {
 
   private static float[] gradient(ModelConfiguration model, MultiDataSet minibatch) {
     TorchRuntime.load();
-    try (TorchNetwork torch = TorchCompiler.compile(model, TorchDevice.CPU)) {
+    try (TorchNetwork torch = TorchCompiler.compile(model, Parity.DEVICE)) {
       torch.load(Network.initialState(model));
       return Parity.gradient(torch, minibatch);
     }
@@ -82,7 +82,7 @@ final class ScoreSlopes {
     try (PointerScope scope = new PointerScope();
         Pass pass =
             Pass.training(
-                minibatch.getFeatures(0).size(0), KEY, TorchDevice.CPU, Integer.MAX_VALUE)) {
+                minibatch.getFeatures(0).size(0), KEY, Parity.DEVICE, Integer.MAX_VALUE)) {
       return torch.loss(Parity.batch(minibatch), pass).item_float();
     }
   }

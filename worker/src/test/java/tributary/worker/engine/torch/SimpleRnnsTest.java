@@ -38,7 +38,7 @@ class SimpleRnnsTest {
     float[] parameters =
         Parity.floats(Data.values(9, 1, RecurrentNets.FEATURES * UNITS + UNITS * UNITS + 12));
     try (PointerScope scope = new PointerScope();
-        TorchNetwork torch = TorchCompiler.compile(model, TorchDevice.CPU)) {
+        TorchNetwork torch = TorchCompiler.compile(model, Parity.DEVICE)) {
       torch.load(new ModelState(parameters, new float[0]));
       Tensor found = torch.activations(Parity.batch(data).features()).get(0).values();
       double[] state = new double[UNITS];

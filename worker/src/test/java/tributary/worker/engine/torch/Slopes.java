@@ -28,7 +28,7 @@ final class Slopes {
     ModelConfiguration model = ModelConfiguration.of(graph);
     TorchRuntime.load();
     try (Dl4j dl4j = Dl4j.of(model);
-        TorchNetwork torch = TorchCompiler.compile(model, TorchDevice.CPU)) {
+        TorchNetwork torch = TorchCompiler.compile(model, Parity.DEVICE)) {
       torch.load(dl4j.state());
       assertOutputsAgree(dl4j, torch, minibatch);
       float[] gradient = Parity.gradient(torch, minibatch);

@@ -167,7 +167,7 @@ class TruncatedBackpropagationTest {
       ModelConfiguration model, IntFunction<MultiDataSet> minibatches, int steps) {
     TorchRuntime.load();
     TorchRuntime.setThreads(1);
-    try (TorchNetwork network = TorchCompiler.compile(model, TorchDevice.CPU)) {
+    try (TorchNetwork network = TorchCompiler.compile(model, Parity.DEVICE)) {
       network.load(Network.initialState(model));
       for (int step = 0; step < steps; step++) {
         try (PointerScope scope = new PointerScope()) {
@@ -181,10 +181,10 @@ class TruncatedBackpropagationTest {
   /** The gradient of the second of two segments, with the parameters as they were before both. */
   private static float[] secondGradient(ModelConfiguration model, MultiDataSet minibatch) {
     try (PointerScope scope = new PointerScope();
-        TorchNetwork network = TorchCompiler.compile(model, TorchDevice.CPU);
+        TorchNetwork network = TorchCompiler.compile(model, Parity.DEVICE);
         Pass pass =
             Pass.training(
-                minibatch.getFeatures(0).size(0), new StepKey(0, 0, 1), TorchDevice.CPU, SEGMENT)) {
+                minibatch.getFeatures(0).size(0), new StepKey(0, 0, 1), Parity.DEVICE, SEGMENT)) {
       network.load(Network.initialState(model));
       List<TorchBatch> segments = Parity.batch(minibatch).segments(SEGMENT);
       Parity.backward(network, segments.get(0), pass);

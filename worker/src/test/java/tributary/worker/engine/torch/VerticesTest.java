@@ -293,7 +293,7 @@ class VerticesTest {
   private static void assertOutputsAgree(ModelConfiguration model, MultiDataSet minibatch) {
     TorchRuntime.load();
     try (Dl4j dl4j = Dl4j.of(model);
-        TorchNetwork torch = TorchCompiler.compile(model, TorchDevice.CPU)) {
+        TorchNetwork torch = TorchCompiler.compile(model, Parity.DEVICE)) {
       torch.load(dl4j.state());
       Slopes.assertOutputsAgree(dl4j, torch, minibatch);
     }
@@ -301,7 +301,7 @@ class VerticesTest {
 
   private static void assertRefused(GraphBuilder graph, String message) {
     ModelConfiguration model = ModelConfiguration.of(graph.build());
-    assertThatThrownBy(() -> TorchCompiler.compile(model, TorchDevice.CPU))
+    assertThatThrownBy(() -> TorchCompiler.compile(model, Parity.DEVICE))
         .isInstanceOf(ModelException.class)
         .hasMessage(message);
   }
