@@ -1,5 +1,6 @@
 package tributary.worker.engine.torch;
 
+import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.DeviceType;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -23,6 +24,11 @@ final class Autocast implements AutoCloseable {
       torch.set_autocast_cache_enabled(false);
       torch.set_autocast_enabled(device, true);
     }
+  }
+
+  /** At least 32 bits: losses are too fine for 16. */
+  static Tensor widened(Tensor values) {
+    return values.to(torch.promote_types(values.scalar_type(), ScalarType.Float));
   }
 
   @Override

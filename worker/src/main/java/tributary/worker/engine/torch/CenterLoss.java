@@ -3,7 +3,6 @@ package tributary.worker.engine.torch;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.deeplearning4j.nn.conf.layers.CenterLossOutputLayer;
 
 /**
@@ -25,7 +24,7 @@ record CenterLoss(CenterLossOutputLayer layer, TorchOutput output, Parameter cen
   public Tensor loss(Masked input, Masked labels, Pass pass) {
     Tensor classes = centers.in(pass);
     Tensor members = members(labels.values(), classes);
-    Tensor features = input.values().to(ScalarType.Float); // losses are too fine for 16 bits
+    Tensor features = Autocast.widened(input.values());
     Tensor away = features.sub(members.mm(classes.detach()));
     Tensor distance = away.square().sum().mul(new Scalar(layer.getLambda() / 2));
     return output.loss(input, labels, pass).add(distance).add(moving(classes, members, away));
@@ -33,9 +32,7 @@ record CenterLoss(CenterLossOutputLayer layer, TorchOutput output, Parameter cen
 
   /** Which example belongs to which class: {@code [n, classes]}. */
   private static Tensor members(Tensor labels, Tensor classes) {
-    return labels.is_floating_point()
-        ? labels
-        : torch.one_hot(labels, classes.size(0)).to(ScalarType.Float);
+    return labels.is_floating_point() ? labels : torch.one_hot(labels, classes.size(0)).to(classes);
   }
 
   /** Zero, but its gradient by the centers is the step they take: equation 4. */

@@ -6,6 +6,7 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import tributary.datasets.Checks;
 import tributary.worker.model.ParameterLayout;
 import tributary.worker.model.ParameterTensor;
@@ -50,24 +51,25 @@ final class FlatTensors implements AutoCloseable {
     return gradients;
   }
 
-  /** Writes an array into a contiguous tensor, wherever it lies. */
+  /** Writes an array into a contiguous tensor, wherever it lies and of whatever type. */
   static void copyIn(float[] from, Tensor to) {
     Checks.argument(
         from.length == to.numel(), "expected %d values, found %d", to.numel(), from.length);
     if (from.length > 0) { // an empty tensor has no address
-      Tensor here = to.is_cpu() ? to : torch.empty(to.shape());
+      boolean direct = to.is_cpu() && to.scalar_type() == ScalarType.Float;
+      Tensor here = direct ? to : torch.empty(to.shape());
       new FloatPointer(here.data_ptr()).put(from);
-      if (!to.is_cpu()) {
+      if (!direct) {
         to.copy_(here);
       }
     }
   }
 
-  /** The values of a contiguous tensor, wherever it lies. */
+  /** The values of a tensor, wherever it lies and of whatever type. */
   static float[] copyOut(Tensor from) {
     float[] values = new float[Math.toIntExact(from.numel())];
     if (values.length > 0) {
-      new FloatPointer(from.cpu().data_ptr()).get(values);
+      new FloatPointer(from.cpu().to(ScalarType.Float).contiguous().data_ptr()).get(values);
     }
     return values;
   }

@@ -1,7 +1,6 @@
 package tributary.worker.engine.torch;
 
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.lossfunctions.ILossFunction;
 
@@ -46,7 +45,7 @@ final class Outputs {
     public Tensor loss(Masked input, Masked labels, Pass pass) {
       Masked z = sums.forward(input, pass);
       Tensor mask = labels.mask() == null ? z.mask() : labels.mask();
-      Tensor values = z.values().to(ScalarType.Float); // losses are too fine for 16 bits
+      Tensor values = Autocast.widened(z.values());
       return judge.sum(Rows.of(values), Rows.of(labels.values()), Rows.ofMask(mask, values));
     }
   }

@@ -52,7 +52,12 @@ final class Sequences {
       return values.select(2, steps - 1);
     }
     Tensor counted = sequences.mask().ne(new Scalar(0));
-    Tensor index = torch.arange(new Scalar(steps)).mul(counted).amax(new long[] {1}, false);
+    Tensor index =
+        torch
+            .arange(new Scalar(steps))
+            .to(counted.device(), ScalarType.Long)
+            .mul(counted)
+            .amax(new long[] {1}, false);
     return values
         .gather(2, index.to(ScalarType.Long).view(-1, 1, 1).expand(-1, values.size(1), 1))
         .squeeze(2);

@@ -72,7 +72,7 @@ final class TorchNetwork implements AutoCloseable {
       Tensor loss = loss(batch, pass);
       long forward = System.nanoTime();
       loss.backward();
-      double value = loss.item_float();
+      double value = loss.item_double();
       long backward = System.nanoTime();
       value += update(pass.key());
       device.await();

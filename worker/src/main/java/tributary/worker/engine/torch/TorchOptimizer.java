@@ -55,7 +55,7 @@ final class TorchOptimizer implements AutoCloseable {
     for (Penalty penalty : penalties) {
       sum.add_(penalty.score(Math.toIntExact(key.step()), key.epoch()));
     }
-    return sum.item_float();
+    return sum.item_double();
   }
 
   /** Updates parameters and state by the gradients, which are used up and left at zero. */

@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import tributary.datasets.minibatch.Minibatch;
 import tributary.worker.engine.EngineSettings;
 import tributary.worker.engine.Replica;
@@ -45,7 +44,7 @@ final class TorchReplica implements Replica {
     try (PointerScope scope = new PointerScope();
         Autocast precision = new Autocast(network.device().type(), settings.precision())) {
       Tensor output = network.activations(features(batch)).get(0).values();
-      return FlatTensors.copyOut(output.to(torch.ScalarType.Float).contiguous());
+      return FlatTensors.copyOut(output);
     }
   }
 

@@ -4,7 +4,6 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.deeplearning4j.nn.conf.layers.objdetect.Yolo2OutputLayer;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.activations.impl.ActivationSoftmax;
@@ -45,7 +44,7 @@ final class YoloOutput implements TorchOutput {
 
   @Override
   public Tensor loss(Masked input, Masked labels, Pass pass) {
-    Boxes boxes = boxes(input.values().to(ScalarType.Float));
+    Boxes boxes = boxes(Autocast.widened(input.values()));
     Truth truth = Truth.of(labels.values());
     Tensor overlaps = boxes.overlaps(truth);
     Tensor responsible = responsible(overlaps, truth);
@@ -67,7 +66,7 @@ final class YoloOutput implements TorchOutput {
   private static Tensor responsible(Tensor overlaps, Truth truth) {
     Tensor best = overlaps.max(1).get1();
     Tensor chosen = torch.one_hot(best, overlaps.size(1)).movedim(-1, 1);
-    return chosen.to(ScalarType.Float).mul(truth.present().unsqueeze(1));
+    return chosen.to(overlaps).mul(truth.present().unsqueeze(1));
   }
 
   /** A responsible box's confidence should be the overlap, which moves with the box; others' 0. */
@@ -79,7 +78,7 @@ final class YoloOutput implements TorchOutput {
   }
 
   private Boxes boxes(Tensor values) {
-    return Boxes.of(values, torch.tensor(priors).view(-1, 2, 1, 1));
+    return Boxes.of(values, torch.tensor(priors).view(-1, 2, 1, 1).to(values));
   }
 
   /** One row for each box: {@code [n, boxes, k, h, w]} to {@code [rows, k]}. */
@@ -122,7 +121,7 @@ final class YoloOutput implements TorchOutput {
       long width = centers.size(4);
       Tensor columns = torch.arange(new Scalar(width)).expand(height, width);
       Tensor rows = torch.arange(new Scalar(height)).unsqueeze(1).expand(height, width);
-      return torch.stack(new TensorVector(columns, rows), 0);
+      return torch.stack(new TensorVector(columns, rows), 0).to(centers);
     }
 
     private static Tensor area(Tensor sizes, long dimension) {

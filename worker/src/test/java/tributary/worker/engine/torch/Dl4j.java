@@ -29,6 +29,13 @@ abstract class Dl4j implements AutoCloseable {
     return model.kind() == ModelConfiguration.Kind.GRAPH ? new Graph(model) : new Stack(model);
   }
 
+  /** The same network in double precision, which takes its minibatches in that, too. */
+  static Dl4j inDoubles(ModelConfiguration model) {
+    Dl4j twin = of(model);
+    twin.toDouble();
+    return twin;
+  }
+
   ParameterLayout layout() {
     return Network.layoutOf(model);
   }
@@ -62,8 +69,7 @@ abstract class Dl4j implements AutoCloseable {
    */
   static double[] slopes(ModelConfiguration model, MultiDataSet minibatch, int... indices) {
     double step = 1e-6;
-    try (Dl4j twin = of(model)) {
-      twin.toDouble();
+    try (Dl4j twin = inDoubles(model)) {
       MultiDataSet precise = precise(minibatch);
       return Arrays.stream(indices)
           .mapToDouble(
@@ -102,7 +108,7 @@ abstract class Dl4j implements AutoCloseable {
   @Override
   public abstract void close();
 
-  private static MultiDataSet precise(MultiDataSet minibatch) {
+  static MultiDataSet precise(MultiDataSet minibatch) {
     return new MultiDataSet(
         precise(minibatch.getFeatures()),
         precise(minibatch.getLabels()),

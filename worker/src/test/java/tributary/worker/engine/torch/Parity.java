@@ -7,10 +7,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.BiConsumer;
 import java.util.function.IntFunction;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -38,13 +38,15 @@ final class Parity {
   private final double tolerance;
 
   private final ModelConfiguration model;
+  private final boolean doubles;
   private final String what;
 
-  private Parity(ModelConfiguration model, double tolerance) {
+  private Parity(ModelConfiguration model, double tolerance, boolean doubles) {
     TorchRuntime.load();
     TorchRuntime.setThreads(1);
     this.model = model;
     this.tolerance = tolerance;
+    this.doubles = doubles;
     this.what = " of " + model.json();
   }
 
@@ -65,27 +67,29 @@ final class Parity {
    */
   static void assertAgree(
       ModelConfiguration model, IntFunction<MultiDataSet> minibatches, double tolerance) {
-    new Parity(model, tolerance).check(minibatches, STEPS);
+    new Parity(model, tolerance, /* doubles= */ false).check(minibatches);
+  }
+
+  /**
+   * Trains both in double precision: whatever rounding there is in single precision, here only
+   * another function makes a difference.
+   */
+  static void assertAgreeInDoubles(
+      ModelConfiguration model, IntFunction<MultiDataSet> minibatches) {
+    new Parity(model, 1e-6, /* doubles= */ true)
+        .check(step -> Dl4j.precise(minibatches.apply(step)));
   }
 
   /** Compares the loss of one step in training mode, and the parameters after it. */
   static void assertSameFirstStep(ModelConfiguration model, MultiDataSet minibatch) {
-    Parity parity = new Parity(model, 1e-4);
-    try (Dl4j dl4j = Dl4j.of(model);
-        TorchNetwork torch = TorchCompiler.compile(model, DEVICE)) {
-      torch.load(dl4j.state());
-      parity.train(dl4j, torch, step -> minibatch, 1);
-    }
+    Parity parity = new Parity(model, 1e-4, /* doubles= */ false);
+    parity.compare((dl4j, torch) -> parity.train(dl4j, torch, step -> minibatch, 1));
   }
 
   /** Compares what both compute from the same state. */
   static void assertSameActivations(ModelConfiguration model, MultiDataSet minibatch) {
-    Parity parity = new Parity(model, 1e-4);
-    try (Dl4j dl4j = Dl4j.of(model);
-        TorchNetwork torch = TorchCompiler.compile(model, DEVICE)) {
-      torch.load(dl4j.state());
-      parity.checkActivations(dl4j, torch, minibatch);
-    }
+    Parity parity = new Parity(model, 1e-4, /* doubles= */ false);
+    parity.compare((dl4j, torch) -> parity.checkActivations(dl4j, torch, minibatch));
   }
 
   private static TorchDevice device() {
@@ -96,16 +100,24 @@ final class Parity {
         new EngineSettings(EngineSettings.Type.TORCH, 1, Precision.FP32, wish), /* gpu= */ 0);
   }
 
-  private void check(IntFunction<MultiDataSet> minibatches, int steps) {
-    try (Dl4j dl4j = Dl4j.of(model);
-        TorchNetwork torch = TorchCompiler.compile(model, DEVICE)) {
+  /** Both networks, in the same state. */
+  private void compare(BiConsumer<Dl4j, TorchNetwork> check) {
+    try (Dl4j dl4j = doubles ? Dl4j.inDoubles(model) : Dl4j.of(model);
+        TorchNetwork torch = TorchCompiler.compile(model, doubles ? DEVICE.inDoubles() : DEVICE)) {
       torch.load(dl4j.state());
-      checkActivations(dl4j, torch, minibatches.apply(-1));
-      if (!dl4j.trainsInSegments()) {
-        checkGradient(dl4j, torch, minibatches.apply(0));
-      }
-      train(dl4j, torch, minibatches, steps);
+      check.accept(dl4j, torch);
     }
+  }
+
+  private void check(IntFunction<MultiDataSet> minibatches) {
+    compare(
+        (dl4j, torch) -> {
+          checkActivations(dl4j, torch, minibatches.apply(-1));
+          if (!dl4j.trainsInSegments()) {
+            checkGradient(dl4j, torch, minibatches.apply(0));
+          }
+          train(dl4j, torch, minibatches, STEPS);
+        });
   }
 
   private void train(
@@ -114,7 +126,8 @@ final class Parity {
       MultiDataSet minibatch = minibatches.apply(step);
       double expected = dl4j.step(minibatch, step);
       try (PointerScope scope = new PointerScope()) {
-        assertThat(torch.step(batch(minibatch), new StepKey(step, 0, 1 + step)).loss())
+        assertThat(
+                torch.step(batch(minibatch, torch.device()), new StepKey(step, 0, 1 + step)).loss())
             .as("loss of step %d%s", step, what)
             .isCloseTo(expected, within(tolerance * Math.max(Math.abs(expected), 1e-3)));
       }
@@ -128,7 +141,7 @@ final class Parity {
   private void checkActivations(Dl4j dl4j, TorchNetwork torch, MultiDataSet minibatch) {
     INDArray[] expected = dl4j.activations(minibatch);
     try (PointerScope scope = new PointerScope()) {
-      List<Masked> found = torch.activations(batch(minibatch).features());
+      List<Masked> found = torch.activations(batch(minibatch, torch.device()).features());
       for (int i = 0; i < expected.length; i++) {
         Tensor values = found.get(i).values();
         assertThat(values.shape())
@@ -158,7 +171,7 @@ final class Parity {
     try (PointerScope scope = new PointerScope()) {
       Tensor loss = torch.loss(batch, pass);
       loss.backward();
-      return loss.item_float();
+      return loss.item_double();
     }
   }
 
@@ -167,8 +180,9 @@ final class Parity {
     ModelState before = torch.state();
     try (PointerScope scope = new PointerScope();
         Pass pass =
-            Pass.training(minibatch.getLabels(0).size(0), new StepKey(0, 0, 1), DEVICE, 1 << 30)) {
-      backward(torch, batch(minibatch), pass);
+            Pass.training(
+                minibatch.getLabels(0).size(0), new StepKey(0, 0, 1), torch.device(), 1 << 30)) {
+      backward(torch, batch(minibatch, torch.device()), pass);
       float[] gradient = FlatTensors.copyOut(torch.parameters().gradients());
       torch.load(before);
       return gradient;
@@ -206,22 +220,30 @@ final class Parity {
   }
 
   static TorchBatch batch(MultiDataSet minibatch) {
-    return new TorchBatch(
-        masked(minibatch.getFeatures(), minibatch.getFeaturesMaskArrays()),
-        masked(minibatch.getLabels(), minibatch.getLabelsMaskArrays()));
+    return batch(minibatch, DEVICE);
   }
 
-  private static List<Masked> masked(INDArray[] values, INDArray[] masks) {
+  private static TorchBatch batch(MultiDataSet minibatch, TorchDevice device) {
+    return new TorchBatch(
+        masked(minibatch.getFeatures(), minibatch.getFeaturesMaskArrays(), device),
+        masked(minibatch.getLabels(), minibatch.getLabelsMaskArrays(), device));
+  }
+
+  private static List<Masked> masked(INDArray[] values, INDArray[] masks, TorchDevice device) {
     List<Masked> all = new ArrayList<>();
     for (int i = 0; i < values.length; i++) {
       boolean hasMask = masks != null && masks[i] != null;
-      all.add(new Masked(tensor(values[i]), hasMask ? tensor(masks[i]) : null));
+      all.add(new Masked(tensor(values[i], device), hasMask ? tensor(masks[i], device) : null));
     }
     return all;
   }
 
   static Tensor tensor(INDArray array) {
-    return DEVICE.floats(floats(array), array.shape());
+    return tensor(array, DEVICE);
+  }
+
+  private static Tensor tensor(INDArray array, TorchDevice device) {
+    return device.floats(floats(array), array.shape());
   }
 
   static float[] floats(INDArray array) {
@@ -229,6 +251,6 @@ final class Parity {
   }
 
   static float[] floats(Tensor tensor) {
-    return FlatTensors.copyOut(tensor.to(torch.ScalarType.Float).contiguous());
+    return FlatTensors.copyOut(tensor);
   }
 }
