@@ -17,7 +17,10 @@ import static tributary.worker.engine.torch.VertexGraphs.withInputs;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.WorkspaceMode;
@@ -36,18 +39,23 @@ import org.deeplearning4j.nn.conf.graph.SubsetVertex;
 import org.deeplearning4j.nn.conf.graph.UnstackVertex;
 import org.deeplearning4j.nn.conf.graph.rnn.LastTimeStepVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import tributary.worker.engine.torch.VertexGraphs.Kind;
 import tributary.worker.engine.torch.VertexGraphs.Masks;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelException;
+import tributary.worker.model.ModelState;
 
 /** DL4J is the oracle. */
+@SuppressWarnings("try") // scopes are held, not used
 class VerticesTest {
   @ParameterizedTest
   @EnumSource
@@ -269,6 +277,38 @@ class VerticesTest {
         graph(Kind.ROWS).addLayer("out", output(), "a").setOutputs("out", "out"),
         "Vertex \"out\" (LayerVertex): engine torch has no output that is listed twice; set"
             + " engine.type: nd4j");
+  }
+
+  /**
+   * In evaluation DL4J's activation layer writes over what it reads, whoever else reads it; in
+   * training it takes a copy. Without dropout and statistics both must compute the same.
+   */
+  @Test
+  void leavesWhatAnActivationLayerReadsToItsOtherReaders() {
+    GraphBuilder graph =
+        graph(Kind.ROWS)
+            .addLayer("sums", dense(5), "a")
+            .addLayer(
+                "tanh", new ActivationLayer.Builder().activation(Activation.TANH).build(), "sums")
+            .addVertex("both", new MergeVertex(), "sums", "tanh")
+            .addLayer("out", output(), "both");
+    ComputationGraphConfiguration configuration = graph.build();
+    configuration.setInferenceWorkspaceMode(WorkspaceMode.NONE);
+    ModelConfiguration model = ModelConfiguration.of(configuration);
+    MultiDataSet data = data(Masks.NONE, Kind.ROWS).apply(0);
+    ComputationGraph dl4j = new ComputationGraph(model.graph());
+    dl4j.init();
+    float[] inTraining = Parity.floats(dl4j.output(true, data.getFeatures())[0]);
+    float[] inEvaluation = Parity.floats(dl4j.output(false, data.getFeatures())[0]);
+    assertThat(inEvaluation).isNotEqualTo(inTraining);
+    try (TorchNetwork torch = TorchCompiler.compile(model, Parity.DEVICE);
+        PointerScope scope = new PointerScope()) {
+      torch.load(new ModelState(dl4j.params().dup().data().asFloat(), new float[0]));
+      Tensor found = torch.activations(Parity.batch(data).features()).get(0).values();
+      assertThat(Parity.floats(found))
+          .usingComparatorWithPrecision(1e-5f)
+          .containsExactly(inTraining);
+    }
   }
 
   @Test

