@@ -1,6 +1,7 @@
 package tributary.datasets.minibatch;
 
 import java.io.IOException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import tributary.datasets.Checks;
 import tributary.datasets.image.BadImageException;
@@ -18,6 +19,11 @@ final class MinibatchLoader {
   private final ImageShape shape;
   private final int classes;
   private final Normalization normalization;
+
+  /** Of the one thread that loads; any may look. */
+  private final AtomicLong readNanos = new AtomicLong();
+
+  private final AtomicLong decodeNanos = new AtomicLong();
 
   MinibatchLoader(Dataset dataset, String split, Normalization normalization) {
     this.dataset = dataset;
@@ -41,13 +47,24 @@ final class MinibatchLoader {
       if (cancelled.getAsBoolean()) {
         return null;
       }
+      long began = System.nanoTime();
       LabelledExample example = dataset.read(split, numbers[from + i]);
+      long fetched = System.nanoTime();
       labels[i] = label(example);
       read[i] = example.number();
       normalization.apply(image(example), features, i * shape.values());
+      readNanos.addAndGet(fetched - began);
+      decodeNanos.addAndGet(System.nanoTime() - fetched);
     }
     int[] sizes = {size, shape.channels(), shape.height(), shape.width()};
     return new Minibatch(read, features, sizes, labels, classes);
+  }
+
+  /** Of the time that loading took so far, the share that went to reading, not decoding; 0..1. */
+  double readShare() {
+    double reading = (double) readNanos.get();
+    double all = reading + (double) decodeNanos.get();
+    return all == 0 ? 0 : reading / all;
   }
 
   private int label(LabelledExample example) throws BadExampleException {

@@ -104,6 +104,11 @@ public final class MinibatchReader implements Closeable {
     return next;
   }
 
+  /** Of the reader thread's work so far, the share that was reading, not decoding; 0..1. */
+  public double readShare() {
+    return loader.readShare();
+  }
+
   /** Stops reading ahead and drops what was read; waits a few seconds at most. */
   @Override
   public void close() {

@@ -27,9 +27,9 @@ public final class MetricsListener implements RoundListener {
             .put("example-hash", Long.toHexString(outcome.exampleHash()))
             .put("loss", outcome.meanLossNats())
             .put("seconds", outcome.seconds())
-            .put("images-per-second", outcome.examples() / outcome.seconds())
-            .put("compute-seconds", outcome.slowest(ReplicaReport::computeSeconds))
-            .put("input-seconds", outcome.slowest(ReplicaReport::inputSeconds));
+            .put("images-per-second", outcome.examples() / outcome.seconds());
+    ObjectNode parts = line.putObject("parts");
+    outcome.parts().forEach(parts::put);
     for (ReplicaReport report : outcome.reports()) {
       ObjectNode replica =
           line.withArray("replicas")

@@ -1,7 +1,10 @@
 package tributary.driver.round;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.ToDoubleFunction;
+import tributary.driver.exchange.ExchangeTimes;
 import tributary.worker.model.ModelState;
 import tributary.worker.train.ReplicaReport;
 
@@ -10,12 +13,17 @@ import tributary.worker.train.ReplicaReport;
  *
  * @param average the weighted mean of the replicas' states
  * @param reports one per replica, in replica order
- * @param seconds the round's wall time
+ * @param times what the round's wall time went to
  */
-public record RoundOutcome(ModelState average, List<ReplicaReport> reports, double seconds) {
+public record RoundOutcome(ModelState average, List<ReplicaReport> reports, ExchangeTimes times) {
   /** Keeps an own copy of the reports. */
   public RoundOutcome {
     reports = List.copyOf(reports);
+  }
+
+  /** The round's wall time in seconds. */
+  public double seconds() {
+    return times.seconds();
   }
 
   /** Examples that the replicas trained together. */
@@ -36,6 +44,29 @@ public record RoundOutcome(ModelState average, List<ReplicaReport> reports, doub
   /** Seconds that the slowest replica spent, by what it spent them on. */
   public double slowest(ToDoubleFunction<ReplicaReport> seconds) {
     return reports.stream().mapToDouble(seconds).max().orElse(0);
+  }
+
+  /**
+   * What the round's wall time went to, in seconds; the parts add up to it. The replicas' own time
+   * is divided as their reports divide it; what they do beside (copying a state in and out) counts
+   * as computing.
+   */
+  public Map<String, Double> parts() {
+    double read = sum(ReplicaReport::readSeconds);
+    double decode = sum(ReplicaReport::decodeSeconds);
+    double all = read + decode + sum(ReplicaReport::computeSeconds);
+    double scale = all == 0 ? 0 : times.work() / all;
+    Map<String, Double> parts = new LinkedHashMap<>();
+    parts.put("broadcast", times.publish() + times.gather());
+    parts.put("read", read * scale);
+    parts.put("decode", decode * scale);
+    parts.put("compute", times.work() - (read + decode) * scale);
+    parts.put("serialise", times.serialise());
+    parts.put("shuffle", times.shuffle());
+    parts.put("sum", times.sum());
+    parts.put("collect", times.collect());
+    parts.put("idle", times.idle());
+    return parts;
   }
 
   /** Adds in replica order, so that the sum is the same in every run. */

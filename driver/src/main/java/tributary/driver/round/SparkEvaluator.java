@@ -5,7 +5,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.broadcast.Broadcast;
+import tributary.driver.exchange.SharedVector;
 import tributary.driver.spark.SetupOnExecutors;
 import tributary.driver.spark.TaskOutcome;
 import tributary.worker.executor.ReplicaSetup;
@@ -45,10 +45,9 @@ public final class SparkEvaluator {
    * @throws tributary.datasets.DataException if an example is bad
    */
   public Evaluation evaluate(ModelState state) throws IOException {
-    StateSlices slices = new StateSlices(state.parameters().length, 0, 1);
-    Broadcast<List<byte[]>> broadcast = spark.broadcast(slices.cut(state));
+    SharedVector parameters = SharedVector.publish(spark, "evaluated", state.parameters());
     try {
-      Task task = new Task(setup, slices, state.optimizer().length, minibatchSize, broadcast);
+      Task task = new Task(setup, parameters, state.optimizer().length, minibatchSize);
       List<Slice> ranges = ranges();
       Evaluation sum = Evaluation.empty(classes);
       for (TaskOutcome<Evaluation> part :
@@ -57,7 +56,7 @@ public final class SparkEvaluator {
       }
       return sum;
     } finally {
-      broadcast.destroy();
+      parameters.destroy();
     }
   }
 
@@ -72,20 +71,11 @@ public final class SparkEvaluator {
 
   /** The work on one range. Sent. */
   private record Task(
-      SetupOnExecutors setup,
-      StateSlices slices,
-      int optimizerLength,
-      int minibatchSize,
-      Broadcast<List<byte[]>> state)
+      SetupOnExecutors setup, SharedVector parameters, int optimizerLength, int minibatchSize)
       implements Serializable {
     TaskOutcome<Evaluation> evaluate(Slice range) throws IOException {
-      return setup.run(
-          runtime ->
-              runtime.evaluate(
-                  range,
-                  minibatchSize,
-                  new ModelState(
-                      slices.join(state.value()).parameters(), new float[optimizerLength])));
+      ModelState state = new ModelState(parameters.values(), new float[optimizerLength]);
+      return setup.run(runtime -> runtime.evaluate(range, minibatchSize, state));
     }
   }
 }

@@ -31,7 +31,11 @@ public final class SparkContexts {
    * @param taskCpus cores that one task takes: the threads of a replica
    */
   public static JavaSparkContext create(String name, int taskCpus) {
-    SparkConf conf = new SparkConf();
+    return create(new SparkConf(), name, taskCpus);
+  }
+
+  /** The same, with settings that the command makes itself. */
+  public static JavaSparkContext create(SparkConf conf, String name, int taskCpus) {
     conf.setIfMissing("spark.master", "local[*]");
     conf.setIfMissing("spark.app.name", "tributary " + name);
     conf.setIfMissing("spark.task.cpus", Integer.toString(taskCpus));

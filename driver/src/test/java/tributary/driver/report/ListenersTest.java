@@ -17,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tributary.driver.checkpoint.CheckpointStore;
 import tributary.driver.checkpoint.TinyCheckpoint;
+import tributary.driver.exchange.ExchangeTimes;
 import tributary.driver.round.RoundListener;
 import tributary.driver.round.RoundOutcome;
 import tributary.worker.model.ModelState;
@@ -83,14 +84,19 @@ class ListenersTest {
   void aRoundsMetricsNameItsReplicasAndNoLossOfAnIdleOne() throws Exception {
     try (MetricsLog log = MetricsLog.open(hadoop("metrics.jsonl"), 0, new Configuration())) {
       new MetricsListener(log)
-          .roundFinished(FIRST, new RoundOutcome(STATE, List.of(report(0, 30), report(1, 0)), 2));
+          .roundFinished(
+              FIRST,
+              new RoundOutcome(
+                  STATE, List.of(report(0, 30), report(1, 0)), ExchangeTimes.ofWork(2)));
     }
 
     assertThat(folder.resolve("metrics.jsonl"))
         .hasContent(
             "{\"kind\":\"round\",\"round\":0,\"epoch\":0,\"offset\":0,\"step\":0,\"examples\":30,"
                 + "\"example-hash\":\"ff\",\"loss\":0.5,\"seconds\":2.0,\"images-per-second\":15.0,"
-                + "\"compute-seconds\":1.5,\"input-seconds\":0.25,\"replicas\":["
+                + "\"parts\":{\"broadcast\":0.0,\"read\":0.125,\"decode\":0.125,\"compute\":1.75,"
+                + "\"serialise\":0.0,\"shuffle\":0.0,\"sum\":0.0,\"collect\":0.0,\"idle\":0.0},"
+                + "\"replicas\":["
                 + "{\"host\":\"host0\",\"examples\":30,\"steps\":2,\"loss\":0.5},"
                 + "{\"host\":\"host1\",\"examples\":0,\"steps\":2}]}");
   }
@@ -194,15 +200,16 @@ class ListenersTest {
     for (RoundPlan plan = first; !plan.finished(); plan = plan.next()) {
       List<ReplicaReport> reports =
           List.of(report(0, plan.slice(0).size()), report(1, plan.slice(1).size()));
-      listener.roundFinished(plan, new RoundOutcome(STATE, reports, 2));
+      listener.roundFinished(plan, new RoundOutcome(STATE, reports, ExchangeTimes.ofWork(2)));
     }
   }
 
   private static ReplicaReport report(int replica, int examples) {
     long hash = replica == 0 ? 0xff : 0;
-    double input = replica == 0 ? 0.25 : 0.1;
+    double input = replica == 0 ? 0.125 : 0;
+    double compute = replica == 0 ? 1.5 : 0.25;
     return new ReplicaReport(
-        replica, "host" + replica, examples, 2, examples * 0.5, hash, input, 1 + input * 2);
+        replica, "host" + replica, examples, 2, examples * 0.5, hash, input, input, compute);
   }
 
   private static int round(String line) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import tributary.driver.exchange.ExchangeTimes;
 import tributary.driver.round.RoundLoop.Trained;
 import tributary.worker.model.ModelState;
 import tributary.worker.train.Position;
@@ -19,7 +20,9 @@ class RoundLoopTest {
   private static final Replicas ADDS_ROUND =
       (plan, start) ->
           new RoundOutcome(
-              state(start.parameters()[0] * 2 + plan.position().round()), List.of(), 1);
+              state(start.parameters()[0] * 2 + plan.position().round()),
+              List.of(),
+              ExchangeTimes.ofWork(1));
 
   @Test
   void runsEveryRoundOfEveryEpochOnce() throws Exception {

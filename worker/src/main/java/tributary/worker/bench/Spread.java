@@ -10,7 +10,8 @@ import java.util.Arrays;
  * @param most the largest
  */
 public record Spread(double median, double least, double most) {
-  static Spread of(double... values) {
+  /** The spread of at least one value. */
+  public static Spread of(double... values) {
     double[] sorted = Arrays.stream(values).sorted().toArray();
     int middle = sorted.length / 2;
     double median =

@@ -44,6 +44,7 @@ public final class LocalTrainer {
     double lossSum = 0;
     long examples = 0;
     long hash = 0;
+    double readShare;
     replica.load(start);
     try (MinibatchReader minibatches = input.open(numbers, sizes)) {
       for (int step = 0; step < sizes.length; step++) {
@@ -55,6 +56,7 @@ public final class LocalTrainer {
         examples += batch.size();
         hash += ExampleHash.of(batch.numbers());
       }
+      readShare = minibatches.readShare();
     }
     ModelState end = replica.state();
     requireFinite(end, plan, index);
@@ -66,7 +68,8 @@ public final class LocalTrainer {
             sizes.length,
             lossSum,
             hash,
-            reading.seconds(),
+            reading.seconds() * readShare,
+            reading.seconds() * (1 - readShare),
             computing.seconds()),
         end);
   }

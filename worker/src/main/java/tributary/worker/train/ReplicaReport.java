@@ -11,7 +11,8 @@ import java.io.Serializable;
  * @param steps optimizer steps taken
  * @param lossSum sum over the examples of the loss in nats
  * @param exampleHash order-free hash of the examples trained: {@link ExampleHash}
- * @param inputSeconds time spent waiting for input
+ * @param readSeconds time spent waiting for examples to be read
+ * @param decodeSeconds time spent waiting for them to be decoded
  * @param computeSeconds time spent in the engine
  */
 public record ReplicaReport(
@@ -21,6 +22,12 @@ public record ReplicaReport(
     int steps,
     double lossSum,
     long exampleHash,
-    double inputSeconds,
+    double readSeconds,
+    double decodeSeconds,
     double computeSeconds)
-    implements Serializable {}
+    implements Serializable {
+  /** Time spent waiting for input. */
+  public double inputSeconds() {
+    return readSeconds + decodeSeconds;
+  }
+}

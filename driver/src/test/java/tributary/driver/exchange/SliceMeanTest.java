@@ -1,8 +1,9 @@
-package tributary.driver.round;
+package tributary.driver.exchange;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -10,8 +11,9 @@ import java.util.Random;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import tributary.datasets.Seeds;
+import tributary.driver.exchange.Message.Raw;
 
-class SliceAveragerTest {
+class SliceMeanTest {
   @Test
   void weighsEachReplicaByItsExamples() {
     assertThat(average(block(0, 30, 1f, 2f), block(1, 10, 5f, -2f))).containsExactly(2f, 1f);
@@ -40,7 +42,7 @@ class SliceAveragerTest {
   @Test
   void givesTheSameBitsInWhateverOrderBlocksArrive() {
     SplittableRandom random = Seeds.random(5);
-    List<SliceBlock> blocks = new ArrayList<>();
+    List<Raw> blocks = new ArrayList<>();
     for (int replica = 0; replica < 9; replica++) {
       float[] values = new float[64];
       for (int i = 0; i < values.length; i++) {
@@ -48,34 +50,34 @@ class SliceAveragerTest {
       }
       blocks.add(block(replica, 1 + random.nextInt(999), values));
     }
-    byte[] expected = SliceAverager.average(blocks);
+    ByteBuffer expected = SliceMean.of(blocks);
     for (int trial = 0; trial < 20; trial++) {
       Collections.shuffle(blocks, new Random(trial));
-      assertThat(SliceAverager.average(blocks)).isEqualTo(expected);
+      assertThat(SliceMean.of(blocks)).isEqualTo(expected);
     }
   }
 
   @Test
   void refusesSlicesOfDifferentLength() {
     assertThatThrownBy(() -> average(block(0, 1, 1f, 2f), block(1, 1, 1f)))
-        .hasMessage("replica 1 sent 1 values of a slice, others 2");
+        .hasMessage("replica 1 sent 4 bytes of a slice, others 8");
   }
 
   @Test
   void refusesToAverageNothing() {
-    assertThatThrownBy(() -> average()).hasMessage("an average needs at least one trained example");
+    assertThatThrownBy(() -> average()).hasMessage("a mean needs at least one weight");
   }
 
-  private static float[] average(SliceBlock... blocks) {
-    byte[] mean = SliceAverager.average(List.of(blocks));
-    float[] values = new float[mean.length / Float.BYTES];
-    StateSlices.floats(mean).get(values);
+  private static float[] average(Raw... blocks) {
+    ByteBuffer mean = SliceMean.of(List.of(blocks));
+    float[] values = new float[mean.remaining() / Float.BYTES];
+    Floats.view(mean).get(values);
     return values;
   }
 
-  private static SliceBlock block(int replica, long examples, float... values) {
+  private static Raw block(int replica, long examples, float... values) {
     byte[] bytes = new byte[values.length * Float.BYTES];
-    StateSlices.floats(bytes).put(values);
-    return new SliceBlock(replica, examples, bytes);
+    Floats.view(ByteBuffer.wrap(bytes)).put(values);
+    return new Raw(replica, examples, bytes);
   }
 }

@@ -1,0 +1,133 @@
+package tributary.driver.bench;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import tributary.datasets.Checks;
+import tributary.datasets.Seeds;
+import tributary.driver.exchange.Exchange;
+import tributary.driver.exchange.ExchangeTimes;
+import tributary.driver.exchange.Exchanged;
+import tributary.driver.exchange.Work;
+import tributary.driver.spark.SparkContexts;
+import tributary.worker.model.ModelState;
+
+/**
+ * Rounds without training on executors of this machine: every replica ends where it began.
+ *
+ * @param parameters length of the parameter vector, &gt;= 1
+ * @param replicas &gt;= 1
+ * @param executors processes, &gt;= 1
+ * @param cores of each executor, &gt;= 1
+ * @param megabytes heap of each executor
+ * @param moved whether the driver moves the mean before it sends it, as outer steps do; else
+ *     executors have it already
+ * @param warmUp rounds before measuring
+ * @param rounds measured, &gt;= 1
+ */
+public record RoundBenchmark(
+    int parameters,
+    int replicas,
+    int executors,
+    int cores,
+    int megabytes,
+    boolean moved,
+    int warmUp,
+    int rounds) {
+  /** Checks the ranges. */
+  public RoundBenchmark {
+    Checks.argument(parameters >= 1, "--parameters must be >= 1, got %d", parameters);
+    Checks.argument(replicas >= 1, "--replicas must be >= 1, got %d", replicas);
+    Checks.argument(executors >= 1, "--executors must be >= 1, got %d", executors);
+    Checks.argument(cores >= 1, "--cores must be >= 1, got %d", cores);
+    Checks.argument(megabytes >= 512, "--executor-memory must be >= 512, got %d", megabytes);
+    Checks.argument(warmUp >= 0, "--warm-up must be >= 0, got %d", warmUp);
+    Checks.argument(rounds >= 1, "--rounds must be >= 1, got %d", rounds);
+  }
+
+  /**
+   * What was measured.
+   *
+   * @param times of each round
+   * @param driverRead bytes that the driver's process read in a round, on average
+   * @param driverWritten bytes that it wrote
+   */
+  public record Report(List<ExchangeTimes> times, double driverRead, double driverWritten) {}
+
+  /** Starts the cluster, runs the rounds and stops it. */
+  public Report run() throws IOException {
+    try (LoopbackCluster cluster = LoopbackCluster.of(executors, cores, megabytes);
+        JavaSparkContext spark = context(cluster.url());
+        Exchange exchange = new Exchange(spark)) {
+      ModelState state = new ModelState(values(), new float[0]);
+      List<ExchangeTimes> times = new ArrayList<>();
+      DriverTraffic before = DriverTraffic.now();
+      for (int round = -warmUp; round < rounds; round++) {
+        if (round == 0) {
+          before = DriverTraffic.now();
+        }
+        Exchanged<Integer> exchanged =
+            exchange.run(replicas, state, /* averagesOptimizer= */ true, new Nothing());
+        requireSame(state, exchanged.mean());
+        state = moved ? copy(exchanged.mean()) : exchanged.mean();
+        if (round >= 0) {
+          times.add(exchanged.times());
+        }
+      }
+      DriverTraffic traffic = DriverTraffic.now().since(before);
+      return new Report(
+          times, (double) traffic.read() / rounds, (double) traffic.written() / rounds);
+    }
+  }
+
+  private JavaSparkContext context(String master) {
+    SparkConf conf =
+        new SparkConf()
+            .setMaster(master)
+            .set("spark.executor.instances", Integer.toString(executors))
+            .set("spark.executor.cores", Integer.toString(cores))
+            .set("spark.executor.memory", megabytes + "m")
+            // All at once, or the first rounds run on the executor that came first.
+            .set("spark.scheduler.minRegisteredResourcesRatio", "1.0")
+            .set("spark.cores.max", Integer.toString(Math.multiplyExact(executors, cores)))
+            // They are on this machine: nothing need be copied.
+            .set("spark.jars", "")
+            .set("spark.executor.extraClassPath", jar());
+    return SparkContexts.create(conf, "bench round", 1);
+  }
+
+  private static String jar() {
+    return RoundBenchmark.class.getProtectionDomain().getCodeSource().getLocation().getPath();
+  }
+
+  private float[] values() {
+    SplittableRandom random = Seeds.random(1);
+    float[] values = new float[parameters];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (random.nextDouble() - 0.5);
+    }
+    return values;
+  }
+
+  private static void requireSame(ModelState expected, ModelState found) {
+    Checks.argument(
+        Arrays.equals(expected.parameters(), found.parameters()),
+        "the mean of equal vectors is another vector");
+  }
+
+  private static ModelState copy(ModelState state) {
+    return new ModelState(state.parameters().clone(), state.optimizer());
+  }
+
+  /** Sent. */
+  private record Nothing() implements Work<Integer> {
+    @Override
+    public Done<Integer> run(int replica, ModelState start) {
+      return new Done<>(replica, 1 + replica, start);
+    }
+  }
+}

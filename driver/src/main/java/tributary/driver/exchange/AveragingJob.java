@@ -1,0 +1,183 @@
+package tributary.driver.exchange;
+
+import java.io.Serializable;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.apache.spark.HashPartitioner;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.rdd.ShuffledRDD;
+import org.apache.spark.serializer.SerializerInstance;
+import scala.Tuple2;
+import scala.reflect.ClassTag;
+import scala.reflect.ClassTag$;
+import tributary.driver.exchange.Message.Raw;
+import tributary.driver.exchange.Work.Done;
+import tributary.worker.model.ModelState;
+
+/** The Spark job of one exchange: work, shuffle, mean. May be run again. */
+final class AveragingJob<R extends Serializable> implements AutoCloseable {
+  /** What one reducing task holds at most: a slice of every replica, or this many bytes of them. */
+  private static final long REDUCER_BYTES = 64L << 20;
+
+  private final int replicas;
+  private final int reducers;
+  private final int slots;
+  private final JavaRDD<Part<R>> parts;
+
+  AveragingJob(
+      JavaSparkContext spark,
+      int replicas,
+      SharedState from,
+      SharedState to,
+      Work<R> work,
+      Phases phases) {
+    this.replicas = replicas;
+    this.slots = slots(spark);
+    this.reducers = reducers(to);
+    Replica<R> replica = new Replica<>(from, to, work, phases);
+    Reducer<R> reducer = new Reducer<>(to, phases);
+    JavaPairRDD<Integer, Message> sent =
+        spark
+            .parallelize(IntStream.range(0, replicas).boxed().toList(), replicas)
+            .flatMapToPair(replica::run);
+    this.parts = shuffled(sent, new MessageSerializer(phases)).mapPartitions(reducer::run);
+  }
+
+  /** Runs the job; what an earlier run left in the shuffle is not made anew. */
+  Result<R> run() {
+    List<Sent<R>> reports = new ArrayList<>();
+    parts.collect().forEach(part -> reports.addAll(part.reports()));
+    reports.sort(Comparator.comparingInt(Sent::replica));
+    return new Result<>(
+        reports.stream().map(Sent::report).toList(),
+        reports.stream().mapToLong(Sent::weight).sum());
+  }
+
+  /** How many replicas, and how many reducing tasks, work at a time. */
+  int replicasAtATime() {
+    return Math.min(replicas, slots);
+  }
+
+  int reducersAtATime() {
+    return Math.min(reducers, slots);
+  }
+
+  /** The shuffle's files would else stay until the driver's garbage is collected. */
+  @Override
+  public void close() {
+    parts.rdd().cleanShuffleDependencies(/* blocking= */ false);
+  }
+
+  private static int slots(JavaSparkContext spark) {
+    return Math.max(1, spark.defaultParallelism() / spark.getConf().getInt("spark.task.cpus", 1));
+  }
+
+  private int reducers(SharedState to) {
+    long wanted = Math.max(slots, to.bytes() * replicas / REDUCER_BYTES);
+    return (int) Math.max(1, Math.min(to.count(), wanted));
+  }
+
+  private JavaRDD<Tuple2<Integer, Message>> shuffled(
+      JavaPairRDD<Integer, Message> sent, MessageSerializer serializer) {
+    ClassTag<Integer> key = ClassTag$.MODULE$.apply(Integer.class);
+    ClassTag<Message> value = ClassTag$.MODULE$.apply(Message.class);
+    return new ShuffledRDD<Integer, Message, Message>(
+            sent.rdd(), new HashPartitioner(reducers), key, value, value)
+        .setSerializer(serializer)
+        .toJavaRDD();
+  }
+
+  /**
+   * What came home.
+   *
+   * @param reports one per replica, in replica order
+   * @param weight of all replicas together
+   */
+  record Result<R>(List<R> reports, long weight) {}
+
+  /** A replica's report. Sent. */
+  private record Sent<R extends Serializable>(int replica, long weight, R report)
+      implements Serializable {}
+
+  /** What a reducing task tells the driver: its means stay with the executor. Sent. */
+  private record Part<R extends Serializable>(ArrayList<Sent<R>> reports) implements Serializable {}
+
+  /** The map side. Sent. */
+  private record Replica<R extends Serializable>(
+      SharedState from, SharedState to, Work<R> work, Phases phases) implements Serializable {
+    Iterator<Tuple2<Integer, Message>> run(int replica) throws Exception {
+      ModelState start = Phases.time(phases.gather(), from::values);
+      Done<R> done = Phases.time(phases.work(), () -> work.run(replica, start));
+      List<Tuple2<Integer, Message>> messages = new ArrayList<>();
+      if (done.weight() > 0) {
+        messages.addAll(to.cut(replica, done.weight(), done.end()));
+      }
+      byte[] report = JavaBytes.of(done.report());
+      messages.add(new Tuple2<>(to.count(), new Raw(replica, done.weight(), report)));
+      return messages.iterator();
+    }
+  }
+
+  /** The reduce side. Sent. */
+  private record Reducer<R extends Serializable>(SharedState to, Phases phases)
+      implements Serializable {
+    Iterator<Part<R>> run(Iterator<Tuple2<Integer, Message>> messages) {
+      Map<Integer, List<Raw>> bySlice = Phases.time(phases.shuffle(), () -> read(messages));
+      List<Raw> reports = bySlice.remove(to.count());
+      Phases.time(
+          phases.sum(),
+          () -> {
+            bySlice.forEach((slice, blocks) -> to.put(slice, SliceMean.of(blocks)));
+            return bySlice.size();
+          });
+      ArrayList<Sent<R>> sent = new ArrayList<>();
+      for (Raw report : reports == null ? List.<Raw>of() : reports) {
+        sent.add(sent(report));
+      }
+      return List.of(new Part<>(sent)).iterator();
+    }
+
+    @SuppressWarnings("unchecked") // it is what a replica sent
+    private Sent<R> sent(Raw report) {
+      return new Sent<>(report.replica(), report.weight(), (R) JavaBytes.read(report.bytes()));
+    }
+
+    private static Map<Integer, List<Raw>> read(Iterator<Tuple2<Integer, Message>> messages) {
+      Map<Integer, List<Raw>> bySlice = new TreeMap<>();
+      while (messages.hasNext()) {
+        Tuple2<Integer, Message> message = messages.next();
+        bySlice.computeIfAbsent(message._1(), slice -> new ArrayList<>()).add((Raw) message._2());
+      }
+      return bySlice;
+    }
+  }
+
+  /** Reports are small and come from our own tasks: Spark's serialiser is good enough. */
+  private static final class JavaBytes {
+    private static final ClassTag<Object> ANY = ClassTag$.MODULE$.apply(Object.class);
+
+    static byte[] of(Serializable report) {
+      ByteBuffer bytes = serializer().serialize(report, ANY);
+      byte[] array = new byte[bytes.remaining()];
+      bytes.get(array);
+      return array;
+    }
+
+    static Object read(byte[] bytes) {
+      return serializer().deserialize(ByteBuffer.wrap(bytes), ANY);
+    }
+
+    private static SerializerInstance serializer() {
+      return SparkEnv.get().closureSerializer().newInstance();
+    }
+  }
+}

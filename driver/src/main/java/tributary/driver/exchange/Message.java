@@ -1,0 +1,73 @@
+package tributary.driver.exchange;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import tributary.datasets.Checks;
+
+/**
+ * What a replica sends to one reducing task: a slice of where it ended, or its report. Written raw:
+ *
+ * <pre>
+ * int   key: which slice; the number of slices for the report
+ * int   replica
+ * long  weight
+ * int   bytes that follow: little-endian floats, or the report as Java serialises it
+ * </pre>
+ */
+sealed interface Message {
+  /** Whose it is. */
+  int replica();
+
+  /** How much the replica counts in the mean. */
+  long weight();
+
+  /** On its way out: a view of the replica's vector, which is not copied before it is written. */
+  @SuppressWarnings("ArrayRecordComponent") // raw values on their way; never compared
+  record Outgoing(int replica, long weight, float[] vector, int from, int length)
+      implements Message {
+    private static final int BUFFER_FLOATS = 1 << 14;
+
+    private void write(DataOutputStream out) throws IOException {
+      out.writeInt(Math.multiplyExact(length, Float.BYTES));
+      ByteBuffer buffer = ByteBuffer.allocate(Math.min(length, BUFFER_FLOATS) * Float.BYTES);
+      for (int done = 0; done < length; done += BUFFER_FLOATS) {
+        int floats = Math.min(BUFFER_FLOATS, length - done);
+        Floats.view(buffer).put(vector, from + done, floats);
+        out.write(buffer.array(), 0, floats * Float.BYTES);
+      }
+    }
+  }
+
+  /** As bytes: what has arrived, or a report. */
+  @SuppressWarnings("ArrayRecordComponent") // raw bytes on their way; never compared
+  record Raw(int replica, long weight, byte[] bytes) implements Message {
+    private void write(DataOutputStream out) throws IOException {
+      out.writeInt(bytes.length);
+      out.write(bytes);
+    }
+  }
+
+  /** Writes all but the key. */
+  static void write(Message message, DataOutputStream out) throws IOException {
+    out.writeInt(message.replica());
+    out.writeLong(message.weight());
+    if (message instanceof Outgoing outgoing) {
+      outgoing.write(out);
+    } else if (message instanceof Raw raw) {
+      raw.write(out);
+    }
+  }
+
+  /** Reads what {@link #write} wrote. */
+  static Raw read(DataInputStream in) throws IOException {
+    int replica = in.readInt();
+    long weight = in.readLong();
+    int length = in.readInt();
+    Checks.argument(length >= 0, "a message of %d bytes", length);
+    byte[] bytes = new byte[length];
+    in.readFully(bytes);
+    return new Raw(replica, weight, bytes);
+  }
+}

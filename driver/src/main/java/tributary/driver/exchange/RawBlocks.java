@@ -1,0 +1,112 @@
+package tributary.driver.exchange;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.network.buffer.ManagedBuffer;
+import org.apache.spark.storage.BlockData;
+import org.apache.spark.storage.BlockManager;
+import org.apache.spark.storage.BlockManagerId;
+import org.apache.spark.storage.BroadcastBlockId;
+import org.apache.spark.storage.StorageLevel;
+import org.apache.spark.util.io.ChunkedByteBuffer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import scala.Option;
+import scala.collection.JavaConverters;
+import scala.reflect.ClassTag;
+import scala.reflect.ClassTag$;
+
+/**
+ * Bytes on Spark's block managers, beside the blocks of a broadcast and removed with it. Spark's
+ * own broadcast asks any holder, the driver among them, so that the driver sends a vector several
+ * times; this asks the driver last, and so it sends one.
+ */
+final class RawBlocks {
+  private static final Logger LOG = LoggerFactory.getLogger(RawBlocks.class);
+  private static final ClassTag<Object> ANY = ClassTag$.MODULE$.apply(Object.class);
+
+  private RawBlocks() {}
+
+  /** Keeps {@code bytes} in this process, in memory or else on disk, for all others to fetch. */
+  static void put(BroadcastBlockId id, ByteBuffer bytes) {
+    manager()
+        .putBytes(
+            id,
+            new ChunkedByteBuffer(bytes),
+            StorageLevel.MEMORY_AND_DISK_SER(),
+            /* tellMaster= */ true,
+            ANY);
+  }
+
+  /**
+   * The bytes of a block, from this process or from another.
+   *
+   * @throws IOException if nobody has it any more
+   */
+  static ByteBuffer get(BroadcastBlockId id) throws IOException {
+    ByteBuffer here = local(id);
+    return here == null ? remote(id) : here;
+  }
+
+  /** Where this process begins to fetch, in 0..1: neighbours begin far from each other. */
+  static double fairStart() {
+    String executor = manager().blockManagerId().executorId();
+    int number = executor.chars().allMatch(Character::isDigit) ? Integer.parseInt(executor) : 0;
+    return (Integer.reverse(number) >>> 1) / (double) (1L << 31);
+  }
+
+  private static ByteBuffer local(BroadcastBlockId id) {
+    Option<BlockData> found = manager().getLocalBytes(id);
+    if (found.isEmpty()) {
+      return null;
+    }
+    try {
+      return found.get().toByteBuffer();
+    } finally {
+      manager().releaseLock(id, Option.empty());
+    }
+  }
+
+  private static ByteBuffer remote(BroadcastBlockId id) throws IOException {
+    IOException failure = new IOException("No process has block " + id.name());
+    for (BlockManagerId holder : holders(id)) {
+      try {
+        ByteBuffer bytes = fetch(id, holder);
+        put(id, bytes.duplicate());
+        return bytes;
+      } catch (Exception e) { // Scala declares none; whatever it is, the next holder may do
+        LOG.warn("Cannot fetch {} from {}: {}", id.name(), holder, e.toString());
+        failure.addSuppressed(e);
+      }
+    }
+    throw failure;
+  }
+
+  private static ByteBuffer fetch(BroadcastBlockId id, BlockManagerId holder) throws IOException {
+    ManagedBuffer found =
+        manager()
+            .blockTransferService()
+            .fetchBlockSync(
+                holder.host(),
+                holder.port(),
+                holder.executorId(),
+                id.name(),
+                /* temporary files= */ null);
+    return found.nioByteBuffer(); // on the heap: Spark has copied it
+  }
+
+  private static List<BlockManagerId> holders(BroadcastBlockId id) {
+    List<BlockManagerId> holders =
+        new ArrayList<>(JavaConverters.seqAsJavaList(manager().master().getLocations(id)));
+    holders.sort(Comparator.comparing(BlockManagerId::isDriver));
+    return holders;
+  }
+
+  private static BlockManager manager() {
+    return SparkEnv.get().blockManager();
+  }
+}
