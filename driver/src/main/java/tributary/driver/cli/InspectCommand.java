@@ -83,7 +83,7 @@ final class InspectCommand implements Callable<Integer> {
     Configuration hadoop = SparkContexts.hadoop();
     Inspection inspection = inspect(hadoop);
     output.print(inspection.text(), inspection.json());
-    return ExitCode.OK;
+    return inspection.faults().isEmpty() ? ExitCode.OK : ExitCode.DATA;
   }
 
   private Inspection inspect(Configuration hadoop) throws IOException {
@@ -95,7 +95,7 @@ final class InspectCommand implements Callable<Integer> {
         return Inspection.of(dataset);
       }
     } else if (subject.run != null) {
-      return Inspection.of(SavedRun.open(subject.run, hadoop).folder());
+      return Inspection.of(SavedRun.open(subject.run, hadoop).folder(), hadoop);
     } else if (subject.checkpoint != null) {
       return Inspection.of(SavedRun.open(subject.checkpoint, hadoop).checkpoint());
     }

@@ -5,11 +5,19 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.SortedMap;
 import java.util.stream.Collectors;
+import org.apache.hadoop.conf.Configuration;
 import tributary.datasets.Checks;
+import tributary.datasets.DataException;
 import tributary.datasets.shard.Dataset;
 import tributary.datasets.shard.Manifest;
 import tributary.driver.checkpoint.Checkpoint;
+import tributary.driver.conf.Key;
+import tributary.driver.conf.Settings;
+import tributary.driver.report.LedgerFile;
+import tributary.driver.run.Datasets;
+import tributary.driver.run.LedgerAudit;
 import tributary.driver.run.RunFolder;
 import tributary.worker.engine.EngineSettings;
 import tributary.worker.executor.Engines;
@@ -18,6 +26,7 @@ import tributary.worker.model.Network;
 import tributary.worker.model.ParameterLayout;
 import tributary.worker.model.ParameterTensor;
 import tributary.worker.model.StateHash;
+import tributary.worker.train.Ledger;
 import tributary.worker.train.Position;
 
 /**
@@ -25,8 +34,13 @@ import tributary.worker.train.Position;
  *
  * @param text for people
  * @param json for programs
+ * @param faults what should not be so; empty if all is well
  */
-record Inspection(String text, ObjectNode json) {
+record Inspection(String text, ObjectNode json, List<String> faults) {
+  private Inspection(String text, ObjectNode json) {
+    this(text, json, List.of());
+  }
+
   static Inspection of(Dataset dataset) throws IOException {
     Manifest manifest = dataset.manifest();
     ObjectNode json =
@@ -70,19 +84,23 @@ record Inspection(String text, ObjectNode json) {
     return new Inspection(text.toString(), json);
   }
 
-  static Inspection of(RunFolder run) throws IOException {
+  /** Of a run, and whether its ledger fits its data. */
+  static Inspection of(RunFolder run, Configuration hadoop) throws IOException {
     List<String> names = run.checkpoints().names();
+    List<String> faults = List.of();
     ObjectNode json = Output.object().put("run", run.display());
     names.forEach(json.putArray("checkpoints")::add);
     StringBuilder text = new StringBuilder();
     line(text, "run %s", run.display());
     line(text, "  checkpoints: %s", names.isEmpty() ? "none" : String.join(", ", names));
     if (!names.isEmpty()) {
-      addPosition(text, json, run.checkpoints().latest().position());
+      Position position = run.checkpoints().latest().position();
+      addPosition(text, json, position);
+      faults = addLedger(text, json, run, position, hadoop);
     }
     line(text, "%s", run.settings().text().strip());
     json.put("settings", run.settings().text());
-    return new Inspection(text.toString(), json);
+    return new Inspection(text.toString(), json, faults);
   }
 
   static Inspection of(Checkpoint checkpoint) {
@@ -103,6 +121,45 @@ record Inspection(String text, ObjectNode json) {
     StringBuilder text = new StringBuilder();
     addModel(text, json, model);
     return new Inspection(text.toString(), json);
+  }
+
+  /** Without its data a ledger can be told, not verified. */
+  private static List<String> addLedger(
+      StringBuilder text, ObjectNode json, RunFolder run, Position position, Configuration hadoop)
+      throws IOException {
+    SortedMap<Integer, Ledger> epochs = LedgerFile.read(run.ledger(), position.round(), hadoop);
+    ArrayNode told = json.putArray("ledger");
+    epochs.forEach(
+        (epoch, ledger) -> {
+          line(
+              text,
+              "  epoch %d: trained %d examples of %d shards, hash %016x",
+              epoch,
+              ledger.examples(),
+              ledger.shards().size(),
+              ledger.hash());
+          told.addObject()
+              .put("epoch", epoch)
+              .put("examples", ledger.examples())
+              .put("shards", ledger.shards().size())
+              .put("hash", Long.toHexString(ledger.hash()));
+        });
+    Settings settings = Settings.of(List.of(run.settings()), List.of());
+    try (Dataset dataset = Datasets.open(settings, hadoop, List.of(Key.TRAIN_SPLIT))) {
+      List<String> faults =
+          LedgerAudit.of(
+                  epochs,
+                  position,
+                  dataset.manifest().examplesPerShard(settings.text(Key.TRAIN_SPLIT)))
+              .faults();
+      line(text, "  ledger: %s", faults.isEmpty() ? "every example once an epoch" : "does not fit");
+      faults.forEach(fault -> line(text, "    %s", fault));
+      faults.forEach(json.putArray("ledger-faults")::add);
+      return faults;
+    } catch (DataException e) {
+      line(text, "  ledger: not verified: %s", e.getMessage());
+      return List.of();
+    }
   }
 
   private static void addPosition(StringBuilder text, ObjectNode json, Position position) {

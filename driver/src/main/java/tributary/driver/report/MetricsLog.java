@@ -1,11 +1,14 @@
 package tributary.driver.report;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.CommonPathCapabilities;
 import org.apache.hadoop.fs.FSDataOutputStream;
@@ -77,23 +80,30 @@ public final class MetricsLog implements Closeable {
   }
 
   private static String linesBefore(int rounds, FileSystem fs, Path file) throws IOException {
-    StringBuilder kept = new StringBuilder();
     String text = new String(Storage.readAll(fs, file), StandardCharsets.UTF_8);
-    for (String line : text.lines().toList()) {
-      if (isBefore(rounds, line)) {
-        kept.append(line).append('\n');
-      }
+    StringBuilder kept = new StringBuilder();
+    for (String line : linesBefore(rounds, text)) {
+      kept.append(line).append('\n');
     }
     return kept.toString();
   }
 
+  /** The whole lines that tell of the first {@code rounds} rounds. */
+  static List<String> linesBefore(int rounds, String text) {
+    return text.lines().filter(line -> isBefore(rounds, parsed(line))).toList();
+  }
+
   /** A killed run may leave half a line; it told of a round that is run again. */
-  private static boolean isBefore(int rounds, String line) {
+  private static JsonNode parsed(String line) {
     try {
-      JsonNode round = JSON.readTree(line).path("round");
-      return round.isInt() && round.asInt() < rounds;
-    } catch (IOException e) {
-      return false;
+      return JSON.readTree(line);
+    } catch (JsonProcessingException e) {
+      return MissingNode.getInstance();
     }
+  }
+
+  private static boolean isBefore(int rounds, JsonNode line) {
+    JsonNode round = line.path("round");
+    return round.isInt() && round.asInt() < rounds;
   }
 }

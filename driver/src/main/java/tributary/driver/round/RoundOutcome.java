@@ -38,7 +38,7 @@ public record RoundOutcome(ModelState average, List<ReplicaReport> reports, Exch
 
   /** Sum of the replicas' example hashes. */
   public long exampleHash() {
-    return reports.stream().mapToLong(ReplicaReport::exampleHash).sum();
+    return reports.stream().mapToLong(report -> report.trained().hash()).sum();
   }
 
   /** Seconds that the slowest replica spent, by what it spent them on. */

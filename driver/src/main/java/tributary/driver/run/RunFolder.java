@@ -18,6 +18,7 @@ import tributary.driver.conf.Settings;
 public final class RunFolder {
   private static final String SETTINGS = "conf.yaml";
   private static final String METRICS = "metrics.jsonl";
+  private static final String LEDGER = "ledger.jsonl";
   static final String CHECKPOINTS = "checkpoints";
 
   private final Path path;
@@ -86,6 +87,11 @@ public final class RunFolder {
   /** The run's metrics, one JSON object a line. */
   public Path metrics() {
     return file(METRICS);
+  }
+
+  /** Which examples the run has trained, one JSON object a round. */
+  public Path ledger() {
+    return file(LEDGER);
   }
 
   /** The run's checkpoints. */

@@ -13,6 +13,7 @@ import tributary.driver.conf.Key;
 import tributary.driver.conf.Settings;
 import tributary.driver.report.CheckpointListener;
 import tributary.driver.report.EvaluationListener;
+import tributary.driver.report.LedgerFile;
 import tributary.driver.report.MetricsListener;
 import tributary.driver.report.MetricsLog;
 import tributary.driver.report.Progress;
@@ -103,6 +104,8 @@ public final class TrainingRun {
     long began = System.nanoTime();
     try (MetricsLog metrics =
             MetricsLog.open(folder.metrics(), position.round(), spark.hadoopConfiguration());
+        MetricsLog ledger =
+            MetricsLog.open(folder.ledger(), position.round(), spark.hadoopConfiguration());
         Progress progress = Progress.of(first, terminal)) {
       EvaluationListener evaluation =
           new EvaluationListener(
@@ -111,7 +114,12 @@ public final class TrainingRun {
               metrics);
       List<RoundListener> listeners =
           List.of(
-              progress, new MetricsListener(metrics), evaluation, checkpoints, this::describeNext);
+              progress,
+              new MetricsListener(metrics),
+              new LedgerFile(ledger),
+              evaluation,
+              checkpoints,
+              this::describeNext);
       describe(first);
       RoundLoop loop =
           new RoundLoop(

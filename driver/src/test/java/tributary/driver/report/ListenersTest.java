@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +24,7 @@ import tributary.driver.round.RoundListener;
 import tributary.driver.round.RoundOutcome;
 import tributary.worker.model.ModelState;
 import tributary.worker.train.Evaluation;
+import tributary.worker.train.Ledger;
 import tributary.worker.train.Position;
 import tributary.worker.train.ReplicaReport;
 import tributary.worker.train.RoundPlan;
@@ -205,11 +208,14 @@ class ListenersTest {
   }
 
   private static ReplicaReport report(int replica, int examples) {
-    long hash = replica == 0 ? 0xff : 0;
+    Ledger trained =
+        examples == 0
+            ? Ledger.EMPTY
+            : new Ledger(new TreeMap<>(Map.of(3, new Ledger.Entry(examples, 0xff))));
     double input = replica == 0 ? 0.125 : 0;
     double compute = replica == 0 ? 1.5 : 0.25;
     return new ReplicaReport(
-        replica, "host" + replica, examples, 2, examples * 0.5, hash, input, input, compute);
+        replica, "host" + replica, examples, 2, examples * 0.5, trained, input, input, compute);
   }
 
   private static int round(String line) {

@@ -19,7 +19,7 @@ public final class ExampleHash {
     return hash;
   }
 
-  /** The hash of the examples {@code 0..count-1}: a whole epoch's. */
+  /** The hash of the examples {@code 0..count-1}. */
   public static long ofAll(long count) {
     long hash = 0;
     for (long number = 0; number < count; number++) {

@@ -43,7 +43,7 @@ public final class LocalTrainer {
     Stopwatch computing = new Stopwatch();
     double lossSum = 0;
     long examples = 0;
-    long hash = 0;
+    Ledger trained = Ledger.EMPTY;
     double readShare;
     replica.load(start);
     try (MinibatchReader minibatches = input.open(numbers, sizes)) {
@@ -54,7 +54,7 @@ public final class LocalTrainer {
         requireFinite(loss, plan, index, step);
         lossSum += loss * batch.size();
         examples += batch.size();
-        hash += ExampleHash.of(batch.numbers());
+        trained = trained.plus(input.ledger(batch.numbers()));
       }
       readShare = minibatches.readShare();
     }
@@ -67,7 +67,7 @@ public final class LocalTrainer {
             examples,
             sizes.length,
             lossSum,
-            hash,
+            trained,
             reading.seconds() * readShare,
             reading.seconds() * (1 - readShare),
             computing.seconds()),

@@ -10,7 +10,7 @@ import java.io.Serializable;
  * @param examples examples really trained; 0 for an idle replica
  * @param steps optimizer steps taken
  * @param lossSum sum over the examples of the loss in nats
- * @param exampleHash order-free hash of the examples trained: {@link ExampleHash}
+ * @param trained which examples they were
  * @param readSeconds time spent waiting for examples to be read
  * @param decodeSeconds time spent waiting for them to be decoded
  * @param computeSeconds time spent in the engine
@@ -21,7 +21,7 @@ public record ReplicaReport(
     long examples,
     int steps,
     double lossSum,
-    long exampleHash,
+    Ledger trained,
     double readSeconds,
     double decodeSeconds,
     double computeSeconds)

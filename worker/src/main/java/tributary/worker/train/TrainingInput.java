@@ -40,6 +40,11 @@ public record TrainingInput(Dataset dataset, InputSettings settings) {
     return order.slice(slice.from(), slice.size());
   }
 
+  /** The ledger of examples of the split. */
+  Ledger ledger(long[] numbers) throws DataException {
+    return Ledger.of(numbers, dataset.manifest().examplesPerShard(settings.split()));
+  }
+
   /** Opens the minibatches of {@code numbers}; the caller closes the reader. */
   MinibatchReader open(long[] numbers, int[] minibatchSizes) {
     return new MinibatchReader(

@@ -95,7 +95,7 @@ class LocalTrainerTest {
     assertThat(report.steps()).isEqualTo(6);
     assertThat(report.host()).isEqualTo("here");
     assertThat(report.lossSum() / report.examples()).isBetween(0.5, 3.0);
-    assertThat(report.exampleHash()).isEqualTo(ExampleHash.of(input.numbers(plan(), 0)));
+    assertThat(report.trained().hash()).isEqualTo(ExampleHash.of(input.numbers(plan(), 0)));
   }
 
   @Test

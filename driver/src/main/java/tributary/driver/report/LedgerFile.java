@@ -1,0 +1,88 @@
+package tributary.driver.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import tributary.datasets.Storage;
+import tributary.driver.round.RoundListener;
+import tributary.driver.round.RoundOutcome;
+import tributary.worker.train.Ledger;
+import tributary.worker.train.ReplicaReport;
+import tributary.worker.train.RoundPlan;
+
+/**
+ * A run's {@code ledger.jsonl}: a line per round with the examples that it really trained.
+ *
+ * <pre>
+ * {"kind":"ledger","round":0,"epoch":0,"shards":{"0":[12,"9ae16a3b2f90404f"],"7":[4,"..."]}}
+ * </pre>
+ */
+public final class LedgerFile implements RoundListener {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String SHARDS = "shards";
+
+  private final MetricsLog log;
+
+  /** Writes to {@code log}. */
+  public LedgerFile(MetricsLog log) {
+    this.log = log;
+  }
+
+  @Override
+  public void roundFinished(RoundPlan plan, RoundOutcome outcome) throws IOException {
+    Ledger trained =
+        outcome.reports().stream().map(ReplicaReport::trained).reduce(Ledger.EMPTY, Ledger::plus);
+    ObjectNode line =
+        MetricsLog.line("ledger", plan.position().round()).put("epoch", plan.position().epoch());
+    ObjectNode shards = line.putObject(SHARDS);
+    trained
+        .shards()
+        .forEach(
+            (shard, entry) ->
+                shards
+                    .putArray(shard.toString())
+                    .add(entry.examples())
+                    .add(Long.toHexString(entry.hash())));
+    log.write(line);
+  }
+
+  /**
+   * What the rounds before {@code rounds} trained, by epoch; empty if there is no such file.
+   *
+   * @throws IOException if the file can't be read
+   */
+  public static SortedMap<Integer, Ledger> read(Path file, int rounds, Configuration hadoop)
+      throws IOException {
+    FileSystem fs = Storage.fileSystem(file, hadoop);
+    SortedMap<Integer, Ledger> epochs = new TreeMap<>();
+    if (fs.exists(file)) {
+      String text = new String(Storage.readAll(fs, file), StandardCharsets.UTF_8);
+      for (String told : MetricsLog.linesBefore(rounds, text)) {
+        JsonNode line = JSON.readTree(told);
+        epochs.merge(line.path("epoch").asInt(), ledger(line.path(SHARDS)), Ledger::plus);
+      }
+    }
+    return epochs;
+  }
+
+  private static Ledger ledger(JsonNode shards) {
+    SortedMap<Integer, Ledger.Entry> entries = new TreeMap<>();
+    shards
+        .properties()
+        .forEach(
+            shard ->
+                entries.put(
+                    Integer.parseInt(shard.getKey()),
+                    new Ledger.Entry(
+                        shard.getValue().path(0).asLong(),
+                        Long.parseUnsignedLong(shard.getValue().path(1).asText(), 16))));
+    return new Ledger(entries);
+  }
+}

@@ -1,0 +1,58 @@
+package tributary.driver.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import tributary.worker.train.Ledger;
+import tributary.worker.train.Position;
+
+class LedgerAuditTest {
+  private static final int[] SHARDS = {3, 2};
+  private static final Ledger WHOLE = Ledger.ofAll(SHARDS);
+  private static final Position IN_SECOND_EPOCH = new Position(3, 1, 2, 3);
+
+  @Test
+  void findsNothingWrongWithEpochsThatTrainedEveryExampleOnce() {
+    assertThat(audit(WHOLE, trained(4, 0)).faults()).isEmpty();
+  }
+
+  @Test
+  void namesTheShardThatLacksAnExample() {
+    assertThat(audit(trained(0, 1, 2, 4), trained(0, 1)).faults())
+        .containsExactly("epoch 0, shard 1: expected 2 examples, trained 1");
+  }
+
+  @Test
+  void namesTheShardWhereOneExampleStandsForAnother() {
+    assertThat(audit(trained(0, 0, 2, 3, 4), trained(0, 1)).faults())
+        .containsExactly("epoch 0, shard 0: trained 3 examples, but not each of them once");
+  }
+
+  @Test
+  void comparesTheEpochUnderWayWithWhereTheRunStands() {
+    assertThat(audit(WHOLE, trained(0)).faults())
+        .containsExactly("epoch 1: the checkpoint stands after 2 examples, trained 1");
+    assertThat(audit(WHOLE, trained(3, 3, 3)).faults())
+        .containsExactly(
+            "epoch 1: the checkpoint stands after 2 examples, trained 3",
+            "epoch 1, shard 1 of 2 examples: trained 3");
+  }
+
+  @Test
+  void missesAnEpochThatNobodyToldOf() {
+    assertThat(LedgerAudit.of(new TreeMap<>(), new Position(2, 1, 0, 2), SHARDS).faults())
+        .containsExactly(
+            "epoch 0, shard 0: expected 3 examples, trained 0",
+            "epoch 0, shard 1: expected 2 examples, trained 0");
+  }
+
+  private static Ledger trained(long... numbers) {
+    return Ledger.of(numbers, SHARDS);
+  }
+
+  private static LedgerAudit audit(Ledger first, Ledger second) {
+    return LedgerAudit.of(new TreeMap<>(Map.of(0, first, 1, second)), IN_SECOND_EPOCH, SHARDS);
+  }
+}
