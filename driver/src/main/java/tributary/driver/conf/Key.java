@@ -39,6 +39,8 @@ public enum Key {
   REPLICAS("training.replicas", new WholeNumber(1, 65_536), Effect.RESULT),
   /** Steps between two averages. */
   LOCAL_STEPS("training.local-steps", new WholeNumber(1, 1_000_000), Effect.RESULT),
+  /** Epochs before local steps begin. */
+  POST_LOCAL_EPOCH("training.post-local-epoch", new WholeNumber(0, 1_000_000), Effect.RESULT),
   /** Examples per step. */
   MINIBATCH_SIZE("training.minibatch-size", new WholeNumber(1, 1_000_000), Effect.RESULT),
   /** Passes over the data; more of them continue a run. */

@@ -26,6 +26,7 @@ import tributary.worker.model.ModelState;
 import tributary.worker.model.Network;
 import tributary.worker.model.ParameterLayout;
 import tributary.worker.train.Evaluation;
+import tributary.worker.train.LocalSteps;
 import tributary.worker.train.OptimizerStatePolicy;
 import tributary.worker.train.Position;
 import tributary.worker.train.RoundPlan;
@@ -139,7 +140,7 @@ public final class TrainingRun {
   private RoundSettings roundSettings() throws DataException {
     return new RoundSettings(
         settings.integer(Key.REPLICAS),
-        settings.integer(Key.LOCAL_STEPS),
+        new LocalSteps(settings.integer(Key.LOCAL_STEPS), settings.integer(Key.POST_LOCAL_EPOCH)),
         settings.integer(Key.MINIBATCH_SIZE),
         settings.integer(Key.EPOCHS),
         dataset.manifest().examples(settings.text(Key.TRAIN_SPLIT)),

@@ -47,6 +47,7 @@ import tributary.worker.train.DivergedException;
 import tributary.worker.train.Evaluation;
 import tributary.worker.train.ExampleHash;
 import tributary.worker.train.InputSettings;
+import tributary.worker.train.LocalSteps;
 import tributary.worker.train.OptimizerStatePolicy;
 import tributary.worker.train.Position;
 import tributary.worker.train.ReplicaReport;
@@ -198,7 +199,8 @@ class SparkReplicasTest {
     for (IUpdater updater : List.of(new Adam(1e-3), new AdaGrad(0.01))) {
       ModelConfiguration model = net(updater);
       ModelState start = initial(model);
-      RoundSettings settings = new RoundSettings(2, 2, 16, 1, TRAIN, 8, OptimizerStatePolicy.RESET);
+      RoundSettings settings =
+          new RoundSettings(2, LocalSteps.of(2), 16, 1, TRAIN, 8, OptimizerStatePolicy.RESET);
       RoundPlan first = new RoundPlan(settings, Position.START);
       RoundPlan sameExamplesLater = new RoundPlan(settings, new Position(0, 0, 0, 5000));
       try (JavaSparkContext spark = LocalSpark.ofSlots(2)) {

@@ -24,7 +24,9 @@ public record RoundPlan(RoundSettings settings, Position position) implements Se
 
   /** Examples trained by all replicas together; fewer than a full round's at an epoch's end. */
   public long examples() {
-    return Math.min(settings.examplesPerRound(), settings.examplesPerEpoch() - position.offset());
+    return Math.min(
+        settings.examplesPerRound(position.epoch()),
+        settings.examplesPerEpoch() - position.offset());
   }
 
   /** The share of one replica: contiguous, disjoint, and equal to within one example. */

@@ -8,8 +8,7 @@ import tributary.datasets.Checks;
  * What stays the same in every round of a run. Sent to executors.
  *
  * @param replicas model copies that are averaged, &gt;= 1, however many executors there are
- * @param localSteps optimizer steps between two averages: H in Stich, "Local SGD Converges Fast and
- *     Communicates Little", arXiv:1805.09767; tau in Moritz et al., "SparkNet", arXiv:1511.06051
+ * @param localSteps optimizer steps between two averages
  * @param minibatchSize examples per step on one replica, &gt;= 1
  * @param epochs passes over the data, &gt;= 1
  * @param examplesPerEpoch size of the training split, &gt;= 1
@@ -18,7 +17,7 @@ import tributary.datasets.Checks;
  */
 public record RoundSettings(
     int replicas,
-    int localSteps,
+    LocalSteps localSteps,
     int minibatchSize,
     int epochs,
     long examplesPerEpoch,
@@ -28,7 +27,7 @@ public record RoundSettings(
   /** Checks the ranges. */
   public RoundSettings {
     Checks.argument(replicas >= 1, "replicas must be >= 1, got %d", replicas);
-    Checks.argument(localSteps >= 1, "localSteps must be >= 1, got %d", localSteps);
+    Objects.requireNonNull(localSteps, "localSteps");
     Checks.argument(minibatchSize >= 1, "minibatchSize must be >= 1, got %d", minibatchSize);
     Checks.argument(epochs >= 1, "epochs must be >= 1, got %d", epochs);
     Checks.argument(
@@ -36,7 +35,7 @@ public record RoundSettings(
     Objects.requireNonNull(optimizerState, "optimizerState");
   }
 
-  /** Settings whose optimizer state is averaged with the parameters. */
+  /** Settings whose rounds all have as many steps, and whose optimizer state is averaged. */
   public RoundSettings(
       int replicas,
       int localSteps,
@@ -46,7 +45,7 @@ public record RoundSettings(
       long seed) {
     this(
         replicas,
-        localSteps,
+        LocalSteps.of(localSteps),
         minibatchSize,
         epochs,
         examplesPerEpoch,
@@ -54,8 +53,20 @@ public record RoundSettings(
         OptimizerStatePolicy.AVERAGE);
   }
 
-  /** The examples that one full round takes from the epoch. */
-  long examplesPerRound() {
-    return Math.multiplyExact((long) replicas * localSteps, (long) minibatchSize);
+  /** The same settings with other local steps. */
+  public RoundSettings with(LocalSteps otherSteps) {
+    return new RoundSettings(
+        replicas, otherSteps, minibatchSize, epochs, examplesPerEpoch, seed, optimizerState);
+  }
+
+  /** The most steps that a round can have: those that take a whole epoch. */
+  public long stepsPerEpoch() {
+    long examplesPerStep = (long) replicas * minibatchSize;
+    return (examplesPerEpoch + examplesPerStep - 1) / examplesPerStep;
+  }
+
+  /** The examples that one full round of an epoch, counted from 0, takes from it. */
+  long examplesPerRound(int epoch) {
+    return Math.multiplyExact((long) replicas * localSteps.in(epoch), (long) minibatchSize);
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import tributary.datasets.Seeds;
 
@@ -34,6 +35,72 @@ class RoundPlanTest {
       for (int[] epoch : uses) {
         assertThat(epoch).as(settings.toString()).containsOnly(1);
       }
+    }
+  }
+
+  @Test
+  void dealsEveryPlaceOnceWhereverLocalStepsBegin() {
+    SplittableRandom random = Seeds.random(4);
+    for (int trial = 0; trial < 300; trial++) {
+      int epochs = 1 + random.nextInt(4);
+      LocalSteps steps = new LocalSteps(1 + random.nextInt(7), random.nextInt(epochs + 2));
+      RoundSettings settings =
+          new RoundSettings(
+                  1 + random.nextInt(9),
+                  1,
+                  1 + random.nextInt(40),
+                  epochs,
+                  1 + random.nextInt(2000),
+                  trial)
+              .with(steps);
+      long[] trained = new long[epochs];
+      for (RoundPlan plan = first(settings); !plan.finished(); plan = plan.next()) {
+        int epoch = plan.position().epoch();
+        int full = epoch < steps.postLocalEpoch() ? 1 : steps.steps();
+        assertThat(plan.position().offset()).isEqualTo(trained[epoch]);
+        assertThat(plan.steps()).isBetween(1, full);
+        if (!plan.endsEpoch()) {
+          assertThat(plan.examples())
+              .isEqualTo((long) full * settings.replicas() * settings.minibatchSize());
+        }
+        trained[epoch] += plan.examples();
+      }
+      assertThat(trained).as(settings.toString()).containsOnly(settings.examplesPerEpoch());
+    }
+  }
+
+  @Test
+  void takesOneStepARoundUntilThePostLocalEpoch() {
+    RoundSettings settings =
+        new RoundSettings(2, 1, 10, 3, 60, 1).with(new LocalSteps(3, /* postLocalEpoch= */ 1));
+    int[] steps =
+        Stream.iterate(first(settings), plan -> !plan.finished(), RoundPlan::next)
+            .mapToInt(RoundPlan::steps)
+            .toArray();
+    assertThat(steps).containsExactly(1, 1, 1, 3, 3);
+  }
+
+  @Test
+  void goesOnBeforeAndAfterTheSwitchAsIfItHadNeverStopped() {
+    RoundSettings settings = new RoundSettings(2, 1, 16, 3, 700, 1).with(new LocalSteps(3, 2));
+    for (RoundPlan plan = first(settings); !plan.finished(); plan = plan.next()) {
+      assertThat(new RoundPlan(settings, plan.position()).next()).isEqualTo(plan.next());
+    }
+  }
+
+  @Test
+  void anEpochHasAsManyStepsAsOneRoundThatTakesItWhole() {
+    SplittableRandom random = Seeds.random(5);
+    for (int trial = 0; trial < 300; trial++) {
+      RoundSettings settings =
+          new RoundSettings(
+              1 + random.nextInt(9),
+              1_000_000,
+              1 + random.nextInt(40),
+              1,
+              1 + random.nextInt(2000),
+              1);
+      assertThat(settings.stepsPerEpoch()).as("%s", settings).isEqualTo(first(settings).steps());
     }
   }
 
