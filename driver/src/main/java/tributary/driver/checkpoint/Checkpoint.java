@@ -2,8 +2,8 @@ package tributary.driver.checkpoint;
 
 import java.util.Objects;
 import tributary.datasets.shard.DatasetProfile;
+import tributary.driver.round.RunState;
 import tributary.worker.model.ModelConfiguration;
-import tributary.worker.model.ModelState;
 import tributary.worker.model.ParameterLayout;
 import tributary.worker.train.Position;
 
@@ -12,7 +12,7 @@ import tributary.worker.train.Position;
  *
  * @param model the network
  * @param layout where its tensors lie
- * @param state parameters and optimizer state
+ * @param state parameters, optimizer state and outer momentum
  * @param position how far the run has come
  * @param trainedOn the dataset that it was trained on
  * @param settings the effective configuration, as YAML
@@ -20,7 +20,7 @@ import tributary.worker.train.Position;
 public record Checkpoint(
     ModelConfiguration model,
     ParameterLayout layout,
-    ModelState state,
+    RunState state,
     Position position,
     DatasetProfile trainedOn,
     String settings) {

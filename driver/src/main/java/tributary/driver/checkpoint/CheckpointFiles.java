@@ -26,6 +26,7 @@ import tributary.datasets.Storage;
 import tributary.datasets.shard.ChannelStatistics;
 import tributary.datasets.shard.DatasetProfile;
 import tributary.driver.Version;
+import tributary.driver.round.RunState;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelState;
 import tributary.worker.model.Network;
@@ -40,6 +41,7 @@ import tributary.worker.train.Position;
  * model.json               DL4J's configuration
  * parameters.safetensors   the flat parameter vector, a tensor per parameter
  * optimizer.safetensors    the flat optimizer state, one tensor
+ * outer.safetensors        outer momentum, a tensor per parameter; only where there is one
  * position.json            round, epoch, offset, step
  * dataset.json             digest of the manifest, classes, channel statistics
  * conf.yaml                the effective configuration
@@ -55,10 +57,11 @@ final class CheckpointFiles {
   private static final String MODEL = "model.json";
   private static final String PARAMETERS = "parameters.safetensors";
   private static final String OPTIMIZER = "optimizer.safetensors";
+  private static final String OUTER = "outer.safetensors";
   private static final String POSITION = "position.json";
   private static final String DATASET = "dataset.json";
   private static final String SETTINGS = "conf.yaml";
-  private static final List<String> ALL =
+  private static final List<String> ALWAYS =
       List.of(MODEL, PARAMETERS, OPTIMIZER, POSITION, DATASET, SETTINGS);
 
   private final FileSystem fs;
@@ -72,20 +75,15 @@ final class CheckpointFiles {
   void write(Checkpoint checkpoint) throws IOException {
     Map<String, FileDigest> digests = new TreeMap<>();
     digests.put(MODEL, write(MODEL, utf8(checkpoint.model().json())));
+    List<ParameterTensor> tensors = checkpoint.layout().tensors();
+    ModelState state = checkpoint.state().model();
+    float[] outer = checkpoint.state().outerMomentum();
+    digests.put(PARAMETERS, write(PARAMETERS, tensors, state.parameters()));
     digests.put(
-        PARAMETERS,
-        write(
-            PARAMETERS,
-            out ->
-                Safetensors.write(
-                    out, checkpoint.layout().tensors(), checkpoint.state().parameters())));
-    digests.put(
-        OPTIMIZER,
-        write(
-            OPTIMIZER,
-            out ->
-                Safetensors.write(
-                    out, optimizerTensors(checkpoint.layout()), checkpoint.state().optimizer())));
+        OPTIMIZER, write(OPTIMIZER, optimizerTensors(checkpoint.layout()), state.optimizer()));
+    if (outer.length > 0) {
+      digests.put(OUTER, write(OUTER, tensors, outer));
+    }
     digests.put(POSITION, write(POSITION, out -> JSON.writeValue(out, position(checkpoint))));
     digests.put(DATASET, write(DATASET, out -> JSON.writeValue(out, dataset(checkpoint))));
     digests.put(SETTINGS, write(SETTINGS, utf8(checkpoint.settings())));
@@ -95,7 +93,11 @@ final class CheckpointFiles {
   /** Compares every file with the manifest's size and SHA-256. */
   void verify() throws IOException {
     JsonNode files = readManifest().path("files");
-    for (String name : ALL) {
+    List<String> names = new ArrayList<>(ALWAYS);
+    if (files.has(OUTER)) {
+      names.add(OUTER);
+    }
+    for (String name : names) {
       JsonNode entry = files.path(name);
       FileDigest expected =
           new FileDigest(entry.path("bytes").asLong(-1), entry.path("sha256").asText());
@@ -112,7 +114,8 @@ final class CheckpointFiles {
   /** Reads a checkpoint that {@link #verify} has passed. */
   Checkpoint read() throws IOException {
     ModelConfiguration model = ModelConfiguration.parse(text(MODEL), place(MODEL));
-    long bytes = readManifest().path("files").path(PARAMETERS).path("bytes").asLong();
+    JsonNode files = readManifest().path("files");
+    long bytes = files.path(PARAMETERS).path("bytes").asLong();
     if (model.parameterCount() * Float.BYTES > bytes) {
       throw new CheckpointException(
           Checks.format(
@@ -124,8 +127,10 @@ final class CheckpointFiles {
     return new Checkpoint(
         model,
         layout,
-        new ModelState(
-            vector(PARAMETERS, layout.tensors()), vector(OPTIMIZER, optimizerTensors(layout))),
+        new RunState(
+            new ModelState(
+                vector(PARAMETERS, layout.tensors()), vector(OPTIMIZER, optimizerTensors(layout))),
+            files.has(OUTER) ? vector(OUTER, layout.tensors()) : new float[0]),
         new Position(
             position.path("round").asInt(),
             position.path("epoch").asInt(),
@@ -212,6 +217,11 @@ final class CheckpointFiles {
     return size == 0
         ? List.of()
         : List.of(new ParameterTensor("optimizer", "", 0, List.of(size), false));
+  }
+
+  private FileDigest write(String name, List<ParameterTensor> tensors, float[] values)
+      throws IOException {
+    return write(name, out -> Safetensors.write(out, tensors, values));
   }
 
   private FileDigest write(String name, Content content) throws IOException {

@@ -54,7 +54,7 @@ final class EvaluateCommand implements Callable<Integer> {
         Evaluation evaluation =
             ReplicaSetups.evaluator(
                     spark, settings, dataset, checkpoint.trainedOn(), checkpoint.model())
-                .evaluate(checkpoint.state());
+                .evaluate(checkpoint.state().model());
         print(evaluation, checkpoint, dataset.manifest().classes());
       }
     }

@@ -108,7 +108,7 @@ record Inspection(String text, ObjectNode json, List<String> faults) {
     StringBuilder text = new StringBuilder();
     line(text, "checkpoint, all files whole");
     addPosition(text, json, checkpoint.position());
-    String sha256 = StateHash.sha256(checkpoint.state().parameters());
+    String sha256 = StateHash.sha256(checkpoint.state().model().parameters());
     line(text, "  parameters SHA-256 %s", sha256);
     line(text, "  dataset SHA-256 %s", checkpoint.trainedOn().digest());
     json.put("parameters-sha256", sha256).put("dataset-sha256", checkpoint.trainedOn().digest());

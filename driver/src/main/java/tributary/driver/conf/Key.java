@@ -14,6 +14,7 @@ import tributary.worker.engine.EngineSettings;
 import tributary.worker.model.OptimizerSettings;
 import tributary.worker.model.Zoo;
 import tributary.worker.train.OptimizerStatePolicy;
+import tributary.worker.train.OuterStepType;
 
 /** The table of settings; defaults stand in {@code conf/tributary.yaml} alone. */
 public enum Key {
@@ -49,6 +50,15 @@ public enum Key {
   SEED("training.seed", new WholeNumber(1, Long.MAX_VALUE), Effect.RESULT),
   /** Fate of the optimizer's state after a round. */
   OPTIMIZER_STATE("training.optimizer-state", choice(OptimizerStatePolicy.values()), Effect.RESULT),
+  /** What follows an average. */
+  OUTER_STEP("training.outer-step", choice(OuterStepType.values()), Effect.RESULT),
+  /** How far an outer step with momentum goes. */
+  OUTER_LEARNING_RATE(
+      "training.outer-learning-rate",
+      new Decimal(0, Bound.EXCLUDED, Double.POSITIVE_INFINITY),
+      Effect.RESULT),
+  /** Momentum from round to round. */
+  OUTER_MOMENTUM("training.outer-momentum", new Decimal(0, Bound.INCLUDED, 1), Effect.RESULT),
   /** Update rule. */
   OPTIMIZER_TYPE("optimizer.type", choice(OptimizerSettings.Type.values()), Effect.RESULT),
   /** Step size. */

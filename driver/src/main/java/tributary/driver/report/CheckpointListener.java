@@ -6,14 +6,14 @@ import tributary.driver.checkpoint.Checkpoint;
 import tributary.driver.checkpoint.CheckpointStore;
 import tributary.driver.round.RoundListener;
 import tributary.driver.round.RoundOutcome;
-import tributary.worker.model.ModelState;
+import tributary.driver.round.RunState;
 import tributary.worker.train.Position;
 import tributary.worker.train.RoundPlan;
 
 /** Commits a checkpoint after every so many rounds, and at the end. */
 public final class CheckpointListener implements RoundListener {
   private final CheckpointStore store;
-  private final BiFunction<ModelState, Position, Checkpoint> checkpoint;
+  private final BiFunction<RunState, Position, Checkpoint> checkpoint;
   private final int everyRounds;
   private final int keep;
 
@@ -26,7 +26,7 @@ public final class CheckpointListener implements RoundListener {
    */
   public CheckpointListener(
       CheckpointStore store,
-      BiFunction<ModelState, Position, Checkpoint> checkpoint,
+      BiFunction<RunState, Position, Checkpoint> checkpoint,
       int everyRounds,
       int keep) {
     this.store = store;
@@ -36,16 +36,17 @@ public final class CheckpointListener implements RoundListener {
   }
 
   @Override
-  public void roundFinished(RoundPlan plan, RoundOutcome outcome) throws IOException {
+  public void roundFinished(RoundPlan plan, RoundOutcome outcome, RunState state)
+      throws IOException {
     RoundPlan next = plan.next();
     boolean due = everyRounds > 0 && next.position().round() % everyRounds == 0;
     if (due || next.finished()) {
-      save(outcome.average(), next.position());
+      save(state, next.position());
     }
   }
 
   /** Commits a checkpoint now. */
-  public void save(ModelState state, Position position) throws IOException {
+  public void save(RunState state, Position position) throws IOException {
     store.save(checkpoint.apply(state, position), keep);
   }
 }

@@ -6,12 +6,13 @@ import org.slf4j.LoggerFactory;
 import tributary.datasets.Checks;
 import tributary.driver.round.RoundListener;
 import tributary.driver.round.RoundOutcome;
+import tributary.driver.round.RunState;
 import tributary.driver.round.SparkEvaluator;
 import tributary.worker.model.ModelState;
 import tributary.worker.train.Evaluation;
 import tributary.worker.train.RoundPlan;
 
-/** Evaluates the averaged state after every so many epochs, and at the end. */
+/** Evaluates the state after every so many epochs, and at the end. */
 public final class EvaluationListener implements RoundListener {
   private static final Logger LOG = LoggerFactory.getLogger(EvaluationListener.class);
 
@@ -41,11 +42,12 @@ public final class EvaluationListener implements RoundListener {
   }
 
   @Override
-  public void roundFinished(RoundPlan plan, RoundOutcome outcome) throws IOException {
+  public void roundFinished(RoundPlan plan, RoundOutcome outcome, RunState state)
+      throws IOException {
     if (!isDue(plan)) {
       return;
     }
-    latest = evaluator.evaluate(outcome.average());
+    latest = evaluator.evaluate(state.model());
     LOG.info(
         Checks.format(
             "epoch %d: accuracy %.4f, loss %.4f on %d examples",

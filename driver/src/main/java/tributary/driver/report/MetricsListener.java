@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import tributary.driver.round.RoundListener;
 import tributary.driver.round.RoundOutcome;
+import tributary.driver.round.RunState;
 import tributary.worker.train.ReplicaReport;
 import tributary.worker.train.RoundPlan;
 
@@ -17,7 +18,8 @@ public final class MetricsListener implements RoundListener {
   }
 
   @Override
-  public void roundFinished(RoundPlan plan, RoundOutcome outcome) throws IOException {
+  public void roundFinished(RoundPlan plan, RoundOutcome outcome, RunState state)
+      throws IOException {
     ObjectNode line =
         MetricsLog.line("round", plan.position().round())
             .put("epoch", plan.position().epoch())

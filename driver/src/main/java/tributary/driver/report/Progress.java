@@ -8,6 +8,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import tributary.datasets.Checks;
 import tributary.driver.round.RoundListener;
 import tributary.driver.round.RoundOutcome;
+import tributary.driver.round.RunState;
 import tributary.worker.train.ReplicaReport;
 import tributary.worker.train.RoundPlan;
 
@@ -50,7 +51,7 @@ public abstract sealed class Progress implements RoundListener, AutoCloseable {
   }
 
   @Override
-  public final void roundFinished(RoundPlan plan, RoundOutcome outcome) {
+  public final void roundFinished(RoundPlan plan, RoundOutcome outcome, RunState state) {
     examplesDone += outcome.examples();
     secondsSpent += outcome.seconds();
     show(plan, outcome);

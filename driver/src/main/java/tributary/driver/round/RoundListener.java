@@ -9,6 +9,7 @@ public interface RoundListener {
    *
    * @param plan the round that finished; {@code plan.next()} is where the run stands now
    * @param outcome what it came to
+   * @param state after it: what the next round starts from
    */
-  void roundFinished(RoundPlan plan, RoundOutcome outcome) throws Exception;
+  void roundFinished(RoundPlan plan, RoundOutcome outcome, RunState state) throws Exception;
 }

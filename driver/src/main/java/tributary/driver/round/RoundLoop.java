@@ -1,22 +1,28 @@
 package tributary.driver.round;
 
 import java.util.List;
-import tributary.worker.model.ModelState;
 import tributary.worker.train.Position;
 import tributary.worker.train.RoundPlan;
 
 /**
  * Local SGD with periodic averaging: Moritz et al., "SparkNet: Training Deep Networks in Spark",
  * arXiv:1511.06051, algorithm 2; Stich, "Local SGD Converges Fast and Communicates Little",
- * arXiv:1805.09767. Driver only.
+ * arXiv:1805.09767. What follows an average is an {@link OuterStep}. Driver only.
  */
 public final class RoundLoop {
   private final Replicas replicas;
+  private final OuterStep outer;
   private final List<RoundListener> listeners;
 
-  /** A loop over the given replicas that tells the listeners, in their order, of each round. */
-  public RoundLoop(Replicas replicas, List<RoundListener> listeners) {
+  /**
+   * A loop over the given replicas.
+   *
+   * @param outer what a round's average leads to
+   * @param listeners are told of each round, in their order
+   */
+  public RoundLoop(Replicas replicas, OuterStep outer, List<RoundListener> listeners) {
     this.replicas = replicas;
+    this.outer = outer;
     this.listeners = List.copyOf(listeners);
   }
 
@@ -27,14 +33,14 @@ public final class RoundLoop {
    * @param initial the state before it
    * @return the state after the last round, and where the run then stands
    */
-  public Trained run(RoundPlan first, ModelState initial) throws Exception {
-    ModelState state = initial;
+  public Trained run(RoundPlan first, RunState initial) throws Exception {
+    RunState state = initial;
     RoundPlan plan = first;
     for (; !plan.finished(); plan = plan.next()) {
-      RoundOutcome outcome = replicas.train(plan, state);
-      state = outcome.average();
+      RoundOutcome outcome = replicas.train(plan, state.model());
+      state = outer.next(plan.position().round(), state, outcome.average());
       for (RoundListener listener : listeners) {
-        listener.roundFinished(plan, outcome);
+        listener.roundFinished(plan, outcome, state);
       }
     }
     return new Trained(state, plan.position());
@@ -43,8 +49,8 @@ public final class RoundLoop {
   /**
    * Where a run ends.
    *
-   * @param state parameters and optimizer state
+   * @param state parameters, optimizer state and outer momentum
    * @param position after the last round
    */
-  public record Trained(ModelState state, Position position) {}
+  public record Trained(RunState state, Position position) {}
 }

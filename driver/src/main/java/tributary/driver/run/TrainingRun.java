@@ -17,9 +17,11 @@ import tributary.driver.report.LedgerFile;
 import tributary.driver.report.MetricsListener;
 import tributary.driver.report.MetricsLog;
 import tributary.driver.report.Progress;
+import tributary.driver.round.OuterStep;
 import tributary.driver.round.RoundListener;
 import tributary.driver.round.RoundLoop;
 import tributary.driver.round.RoundOutcome;
+import tributary.driver.round.RunState;
 import tributary.driver.round.SparkReplicas;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelState;
@@ -28,6 +30,7 @@ import tributary.worker.model.ParameterLayout;
 import tributary.worker.train.Evaluation;
 import tributary.worker.train.LocalSteps;
 import tributary.worker.train.OptimizerStatePolicy;
+import tributary.worker.train.OuterStepType;
 import tributary.worker.train.Position;
 import tributary.worker.train.RoundPlan;
 import tributary.worker.train.RoundSettings;
@@ -77,7 +80,7 @@ public final class TrainingRun {
   /** Trains from the beginning: commits a checkpoint before the first round and goes on from it. */
   public Summary start(ModelConfiguration model) throws Exception {
     CheckpointListener checkpoints = checkpoints(model);
-    ModelState initial = Network.initialState(model);
+    RunState initial = RunState.of(Network.initialState(model));
     checkpoints.save(initial, Position.START);
     return train(model, checkpoints, initial, Position.START);
   }
@@ -96,12 +99,11 @@ public final class TrainingRun {
   }
 
   private Summary train(
-      ModelConfiguration model,
-      CheckpointListener checkpoints,
-      ModelState initial,
-      Position position)
+      ModelConfiguration model, CheckpointListener checkpoints, RunState initial, Position position)
       throws Exception {
-    RoundPlan first = new RoundPlan(roundSettings(), position);
+    LocalSteps localSteps =
+        new LocalSteps(settings.integer(Key.LOCAL_STEPS), settings.integer(Key.POST_LOCAL_EPOCH));
+    RoundPlan first = new RoundPlan(roundSettings(localSteps), position);
     long began = System.nanoTime();
     try (MetricsLog metrics =
             MetricsLog.open(folder.metrics(), position.round(), spark.hadoopConfiguration());
@@ -122,14 +124,11 @@ public final class TrainingRun {
               checkpoints,
               this::describeNext);
       describe(first);
-      RoundLoop loop =
-          new RoundLoop(
-              new SparkReplicas(spark, ReplicaSetups.training(settings, dataset, model)),
-              listeners);
+      RoundLoop loop = new RoundLoop(replicas(model), outerStep(model), listeners);
       RoundLoop.Trained end = loop.run(first, initial);
       return new Summary(
-          end.state(),
-          evaluation.ofEnd(end.state()),
+          end.state().model(),
+          evaluation.ofEnd(end.state().model()),
           end.position(),
           progress.examples(),
           progress.imagesPerSecond(),
@@ -137,15 +136,27 @@ public final class TrainingRun {
     }
   }
 
-  private RoundSettings roundSettings() throws DataException {
+  private SparkReplicas replicas(ModelConfiguration model) {
+    return new SparkReplicas(spark, ReplicaSetups.training(settings, dataset, model));
+  }
+
+  private RoundSettings roundSettings(LocalSteps localSteps) throws DataException {
     return new RoundSettings(
         settings.integer(Key.REPLICAS),
-        new LocalSteps(settings.integer(Key.LOCAL_STEPS), settings.integer(Key.POST_LOCAL_EPOCH)),
+        localSteps,
         settings.integer(Key.MINIBATCH_SIZE),
         settings.integer(Key.EPOCHS),
         dataset.manifest().examples(settings.text(Key.TRAIN_SPLIT)),
         settings.number(Key.SEED),
         settings.choice(Key.OPTIMIZER_STATE, OptimizerStatePolicy.class));
+  }
+
+  private OuterStep outerStep(ModelConfiguration model) {
+    return OuterStep.of(
+        settings.choice(Key.OUTER_STEP, OuterStepType.class),
+        settings.decimal(Key.OUTER_LEARNING_RATE),
+        settings.decimal(Key.OUTER_MOMENTUM),
+        model);
   }
 
   private CheckpointListener checkpoints(ModelConfiguration model) throws IOException {
@@ -158,7 +169,7 @@ public final class TrainingRun {
         settings.integer(Key.CHECKPOINT_KEEP));
   }
 
-  private void describeNext(RoundPlan plan, RoundOutcome outcome) {
+  private void describeNext(RoundPlan plan, RoundOutcome outcome, RunState state) {
     describe(plan.next());
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tributary.datasets.Checks;
 import tributary.datasets.testing.Folders;
 import tributary.driver.Version;
+import tributary.worker.model.ModelState;
 import tributary.worker.train.Position;
 
 class CheckpointStoreTest {
@@ -58,6 +60,48 @@ class CheckpointStoreTest {
     assertThat(read.trainedOn()).isEqualTo(saved.trainedOn());
     assertThat(read.settings()).isEqualTo(saved.settings());
     assertThat(Folders.names(folder().resolve("step-0000000240"))).isEqualTo(FILES);
+  }
+
+  @Test
+  void outerMomentumReadsBackToTheBit() throws IOException {
+    Checkpoint saved = TinyCheckpoint.withOuterMomentum(new Position(1, 0, 32, 2), 5);
+
+    store().save(saved, 1);
+
+    requireSame(store().read(name(2)), saved);
+    assertThat(saved.state().outerMomentum()).isNotEmpty();
+    assertThat(Folders.names(folder().resolve(name(2)))).containsAll(FILES).hasSize(8);
+  }
+
+  @Test
+  void outerMomentumHasTheNamesAndShapesOfTheParameters() throws IOException {
+    Checkpoint saved = TinyCheckpoint.withOuterMomentum(new Position(1, 0, 32, 2), 5);
+    store().save(saved, 1);
+
+    try (InputStream in = Files.newInputStream(file(2, "outer.safetensors"))) {
+      float[] read = Safetensors.read(in, saved.layout().tensors(), "outer");
+
+      assertThat(bits(read)).isEqualTo(bits(saved.state().outerMomentum()));
+    }
+  }
+
+  @Test
+  void damagedOrMissingOuterMomentumMakesTheOlderCheckpointTheLatest() throws IOException {
+    store().save(TinyCheckpoint.at(1), 2);
+    store().save(TinyCheckpoint.withOuterMomentum(new Position(2, 0, 32, 2), 5), 2);
+    Path outer = file(2, "outer.safetensors");
+    byte[] whole = Files.readAllBytes(outer);
+
+    Files.write(outer, flipped(whole, whole.length - 1));
+    assertThatThrownBy(() -> store().read(name(2)))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageStartingWith("Corrupt checkpoint file " + outer);
+
+    Files.delete(outer);
+    assertThatThrownBy(() -> store().read(name(2)))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageStartingWith("Torn checkpoint: cannot read " + outer);
+    requireSame(store().latest(), TinyCheckpoint.at(1));
   }
 
   @Test
@@ -390,9 +434,12 @@ class CheckpointStoreTest {
 
   private static void requireSame(Checkpoint found, Checkpoint expected) {
     assertThat(found.position()).isEqualTo(expected.position());
-    assertThat(bits(found.state().parameters())).isEqualTo(bits(expected.state().parameters()));
-    assertThat(bits(found.state().optimizer())).isEqualTo(bits(expected.state().optimizer()));
-    assertThat(found.state().optimizer()).isNotEmpty();
+    ModelState model = found.state().model();
+    assertThat(bits(model.parameters())).isEqualTo(bits(expected.state().model().parameters()));
+    assertThat(bits(model.optimizer())).isEqualTo(bits(expected.state().model().optimizer()));
+    assertThat(model.optimizer()).isNotEmpty();
+    assertThat(bits(found.state().outerMomentum()))
+        .isEqualTo(bits(expected.state().outerMomentum()));
   }
 
   private static int[] bits(float[] values) {

@@ -13,6 +13,7 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import tributary.datasets.Seeds;
 import tributary.datasets.shard.ChannelStatistics;
 import tributary.datasets.shard.DatasetProfile;
+import tributary.driver.round.RunState;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelState;
 import tributary.worker.model.Network;
@@ -42,11 +43,25 @@ public final class TinyCheckpoint {
     return new Checkpoint(
         MODEL,
         LAYOUT,
-        new ModelState(
-            values(random, LAYOUT.parameterCount()), values(random, LAYOUT.optimizerSize())),
+        RunState.of(
+            new ModelState(
+                values(random, LAYOUT.parameterCount()), values(random, LAYOUT.optimizerSize()))),
         position,
         TRAINED_ON,
         "training:\n  seed: " + seed + "\n");
+  }
+
+  /** A checkpoint with values drawn from {@code seed}, outer momentum among them. */
+  public static Checkpoint withOuterMomentum(Position position, long seed) {
+    Checkpoint plain = at(position, seed);
+    return new Checkpoint(
+        MODEL,
+        LAYOUT,
+        new RunState(
+            plain.state().model(), values(Seeds.random(seed + 1), LAYOUT.parameterCount())),
+        position,
+        TRAINED_ON,
+        plain.settings());
   }
 
   /** Any bits: subnormal numbers, both zeros and NaNs among them. */

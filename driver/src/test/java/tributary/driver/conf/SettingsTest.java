@@ -21,6 +21,7 @@ import tributary.driver.conf.ValueType.Decimal;
 import tributary.driver.conf.ValueType.WholeNumber;
 import tributary.worker.engine.EngineSettings;
 import tributary.worker.train.OptimizerStatePolicy;
+import tributary.worker.train.OuterStepType;
 
 class SettingsTest {
   private static final Settings DEFAULTS = Settings.of(List.of(), List.of());
@@ -450,6 +451,15 @@ class SettingsTest {
         .containsExactly(
             "data.train-split: \"train\" in the run, \"x\" now (--set)",
             "training.replicas: 2 in the run, 3 now (--set)");
+  }
+
+  @Test
+  void whatComesAfterAnAverageIsOneOfThreeSteps() {
+    assertThat(DEFAULTS.choice(Key.OUTER_STEP, OuterStepType.class))
+        .isEqualTo(OuterStepType.AVERAGE);
+    assertThat(problemsOf("training.outer-step: adam"))
+        .containsExactly(
+            "my.yaml:1: training.outer-step: expected one of average, slowmo, nesterov, found adam");
   }
 
   @Test

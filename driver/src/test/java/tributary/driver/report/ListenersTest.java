@@ -22,6 +22,7 @@ import tributary.driver.checkpoint.TinyCheckpoint;
 import tributary.driver.exchange.ExchangeTimes;
 import tributary.driver.round.RoundListener;
 import tributary.driver.round.RoundOutcome;
+import tributary.driver.round.RunState;
 import tributary.worker.model.ModelState;
 import tributary.worker.train.Evaluation;
 import tributary.worker.train.Ledger;
@@ -34,7 +35,8 @@ import tributary.worker.train.RoundSettings;
 class ListenersTest {
   private static final RoundSettings SETTINGS = new RoundSettings(2, 2, 10, 3, 100, 1);
   private static final RoundPlan FIRST = new RoundPlan(SETTINGS, Position.START);
-  private static final ModelState STATE = new ModelState(new float[0], new float[0]);
+  private static final ModelState AVERAGE = new ModelState(new float[0], new float[0]);
+  private static final RunState STATE = RunState.of(AVERAGE);
 
   @TempDir Path folder;
 
@@ -90,7 +92,8 @@ class ListenersTest {
           .roundFinished(
               FIRST,
               new RoundOutcome(
-                  STATE, List.of(report(0, 30), report(1, 0)), ExchangeTimes.ofWork(2)));
+                  AVERAGE, List.of(report(0, 30), report(1, 0)), ExchangeTimes.ofWork(2)),
+              STATE);
     }
 
     assertThat(folder.resolve("metrics.jsonl"))
@@ -203,7 +206,8 @@ class ListenersTest {
     for (RoundPlan plan = first; !plan.finished(); plan = plan.next()) {
       List<ReplicaReport> reports =
           List.of(report(0, plan.slice(0).size()), report(1, plan.slice(1).size()));
-      listener.roundFinished(plan, new RoundOutcome(STATE, reports, ExchangeTimes.ofWork(2)));
+      listener.roundFinished(
+          plan, new RoundOutcome(AVERAGE, reports, ExchangeTimes.ofWork(2)), STATE);
     }
   }
 

@@ -28,8 +28,11 @@ class RoundLoopTest {
   void runsEveryRoundOfEveryEpochOnce() throws Exception {
     List<Position> seen = new ArrayList<>();
     RoundLoop loop =
-        new RoundLoop(ADDS_ROUND, List.of((plan, outcome) -> seen.add(plan.position())));
-    Trained end = loop.run(new RoundPlan(SETTINGS, Position.START), state(0));
+        new RoundLoop(
+            ADDS_ROUND,
+            OuterStep.AVERAGE,
+            List.of((plan, outcome, state) -> seen.add(plan.position())));
+    Trained end = loop.run(new RoundPlan(SETTINGS, Position.START), run(0));
     assertThat(seen)
         .extracting(Position::round, Position::epoch, Position::offset)
         .containsExactly(
@@ -44,19 +47,21 @@ class RoundLoopTest {
 
   @Test
   void goesOnFromAnyRoundToTheSameEnd() throws Exception {
-    List<ModelState> states = new ArrayList<>();
+    List<RunState> states = new ArrayList<>();
     List<RoundPlan> plans = new ArrayList<>();
     RoundListener record =
-        (plan, outcome) -> {
-          states.add(outcome.average());
+        (plan, outcome, state) -> {
+          states.add(state);
           plans.add(plan.next());
         };
     Trained whole =
-        new RoundLoop(ADDS_ROUND, List.of(record))
-            .run(new RoundPlan(SETTINGS, Position.START), state(0));
+        new RoundLoop(ADDS_ROUND, OuterStep.AVERAGE, List.of(record))
+            .run(new RoundPlan(SETTINGS, Position.START), run(0));
     for (int i = 0; i < states.size(); i++) {
-      Trained resumed = new RoundLoop(ADDS_ROUND, List.of()).run(plans.get(i), states.get(i));
-      assertThat(resumed.state().parameters()).containsExactly(whole.state().parameters());
+      Trained resumed =
+          new RoundLoop(ADDS_ROUND, OuterStep.AVERAGE, List.of()).run(plans.get(i), states.get(i));
+      assertThat(resumed.state().model().parameters())
+          .containsExactly(whole.state().model().parameters());
     }
   }
 
@@ -66,8 +71,11 @@ class RoundLoopTest {
     RoundLoop loop =
         new RoundLoop(
             ADDS_ROUND,
-            List.of((plan, outcome) -> told.add("first"), (plan, outcome) -> told.add("second")));
-    loop.run(new RoundPlan(new RoundSettings(1, 1, 50, 1, 50, 1), Position.START), state(0));
+            OuterStep.AVERAGE,
+            List.of(
+                (plan, outcome, state) -> told.add("first"),
+                (plan, outcome, state) -> told.add("second")));
+    loop.run(new RoundPlan(new RoundSettings(1, 1, 50, 1, 50, 1), Position.START), run(0));
     assertThat(told).containsExactly("first", "second");
   }
 
@@ -76,24 +84,29 @@ class RoundLoopTest {
     RoundLoop loop =
         new RoundLoop(
             ADDS_ROUND,
+            OuterStep.AVERAGE,
             List.of(
-                (plan, outcome) -> {
+                (plan, outcome, state) -> {
                   throw new IllegalStateException("disk full");
                 }));
-    assertThatThrownBy(() -> loop.run(new RoundPlan(SETTINGS, Position.START), state(0)))
+    assertThatThrownBy(() -> loop.run(new RoundPlan(SETTINGS, Position.START), run(0)))
         .hasMessage("disk full");
   }
 
   @Test
   void doesNothingForARunThatIsDone() throws Exception {
     RoundPlan done = new RoundPlan(SETTINGS, new Position(6, 2, 0, 6));
-    Trained end = new RoundLoop(ADDS_ROUND, List.of()).run(done, state(3));
-    assertThat(end.state().parameters()).containsExactly(3);
+    Trained end = new RoundLoop(ADDS_ROUND, OuterStep.AVERAGE, List.of()).run(done, run(3));
+    assertThat(end.state().model().parameters()).containsExactly(3);
     assertThat(end.position()).isEqualTo(done.position());
   }
 
   private static org.assertj.core.groups.Tuple tuple(Object... values) {
     return org.assertj.core.groups.Tuple.tuple(values);
+  }
+
+  private static RunState run(float value) {
+    return RunState.of(state(value));
   }
 
   private static ModelState state(float value) {

@@ -85,7 +85,12 @@ class SparkReplicasTest {
     for (int slots = 1; slots <= 3; slots++) {
       try (JavaSparkContext spark = LocalSpark.ofSlots(slots)) {
         SparkReplicas replicas = new SparkReplicas(spark, setup(model, shards, engine));
-        hashes.add(hash(new RoundLoop(replicas, List.of()).run(first, initial(model)).state()));
+        hashes.add(
+            hash(
+                new RoundLoop(replicas, OuterStep.AVERAGE, List.of())
+                    .run(first, RunState.of(initial(model)))
+                    .state()
+                    .model()));
       }
     }
     assertThat(hashes.get(1)).isEqualTo(hashes.get(0));
@@ -98,23 +103,24 @@ class SparkReplicasTest {
       throws Exception {
     ModelConfiguration model = net(new Adam(1e-3));
     RoundSettings settings = new RoundSettings(3, 2, 16, 2, TRAIN, 8);
-    List<ModelState> states = new ArrayList<>();
+    List<RunState> states = new ArrayList<>();
     List<RoundPlan> next = new ArrayList<>();
     try (JavaSparkContext spark = LocalSpark.ofSlots(2)) {
       SparkReplicas replicas = new SparkReplicas(spark, setup(model, shards, engine));
       RoundListener keep =
-          (plan, outcome) -> {
-            states.add(outcome.average());
+          (plan, outcome, state) -> {
+            states.add(state);
             next.add(plan.next());
           };
       Trained whole =
-          new RoundLoop(replicas, List.of(keep))
-              .run(new RoundPlan(settings, Position.START), initial(model));
+          new RoundLoop(replicas, OuterStep.AVERAGE, List.of(keep))
+              .run(new RoundPlan(settings, Position.START), RunState.of(initial(model)));
       int middle = 3;
       assertThat(next.get(middle).position().offset()).isPositive();
       Trained resumed =
-          new RoundLoop(replicas, List.of()).run(next.get(middle), states.get(middle));
-      assertThat(hash(resumed.state())).isEqualTo(hash(whole.state()));
+          new RoundLoop(replicas, OuterStep.AVERAGE, List.of())
+              .run(next.get(middle), states.get(middle));
+      assertThat(hash(resumed.state().model())).isEqualTo(hash(whole.state().model()));
     }
   }
 
@@ -264,9 +270,13 @@ class SparkReplicasTest {
       RoundSettings settings,
       List<RoundOutcome> rounds)
       throws Exception {
-    return new RoundLoop(replicas(spark, model), List.of((plan, outcome) -> rounds.add(outcome)))
-        .run(new RoundPlan(settings, Position.START), initial(model))
-        .state();
+    return new RoundLoop(
+            replicas(spark, model),
+            OuterStep.AVERAGE,
+            List.of((plan, outcome, state) -> rounds.add(outcome)))
+        .run(new RoundPlan(settings, Position.START), RunState.of(initial(model)))
+        .state()
+        .model();
   }
 
   private ModelState oneRound(

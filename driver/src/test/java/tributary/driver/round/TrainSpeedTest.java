@@ -83,7 +83,7 @@ class TrainSpeedTest {
     RoundPlan plan =
         new RoundPlan(new RoundSettings(2, steps, MINIBATCH, epochs, TRAIN, 3), Position.START);
     long began = System.nanoTime();
-    new RoundLoop(replicas, List.of()).run(plan, start);
+    new RoundLoop(replicas, OuterStep.AVERAGE, List.of()).run(plan, RunState.of(start));
     return epochs * TRAIN * 1e9 / (System.nanoTime() - began);
   }
 

@@ -4,6 +4,7 @@ import java.util.List;
 import org.deeplearning4j.nn.api.layers.LayerConstraint;
 import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.NoOp;
 import org.nd4j.linalg.learning.regularization.Regularization;
 
 /**
@@ -29,6 +30,18 @@ public record UpdatePlan(
     normalizations = List.copyOf(normalizations);
     blocks = List.copyOf(blocks);
     constraints = List.copyOf(constraints);
+  }
+
+  /**
+   * The parameters that no optimizer moves: batch normalisation's running means and variances, the
+   * centres of center loss, and what is frozen. DL4J marks them by {@link NoOp}: their layer says
+   * itself by how much they change, and DL4J subtracts just that.
+   */
+  public List<Stretch> statistics() {
+    return blocks.stream()
+        .filter(block -> block.updater() instanceof NoOp)
+        .map(Block::values)
+        .toList();
   }
 
   /**
