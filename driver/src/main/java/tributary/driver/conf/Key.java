@@ -8,6 +8,7 @@ import java.util.stream.Stream;
 import tributary.driver.conf.ValueType.Choice;
 import tributary.driver.conf.ValueType.Decimal;
 import tributary.driver.conf.ValueType.Decimal.Bound;
+import tributary.driver.conf.ValueType.NumberOrAuto;
 import tributary.driver.conf.ValueType.Text;
 import tributary.driver.conf.ValueType.WholeNumber;
 import tributary.worker.engine.EngineSettings;
@@ -39,7 +40,10 @@ public enum Key {
   /** Number of replicas. */
   REPLICAS("training.replicas", new WholeNumber(1, 65_536), Effect.RESULT),
   /** Steps between two averages. */
-  LOCAL_STEPS("training.local-steps", new WholeNumber(1, 1_000_000), Effect.RESULT),
+  LOCAL_STEPS(
+      "training.local-steps", new NumberOrAuto(new WholeNumber(1, 1_000_000)), Effect.RESULT),
+  /** Share of a round that may be overhead where local steps are measured. */
+  OVERHEAD_BUDGET("training.overhead-budget", new Decimal(0, Bound.EXCLUDED, 1), Effect.NONE),
   /** Epochs before local steps begin. */
   POST_LOCAL_EPOCH("training.post-local-epoch", new WholeNumber(0, 1_000_000), Effect.RESULT),
   /** Examples per step. */

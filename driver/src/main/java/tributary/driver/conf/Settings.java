@@ -71,6 +71,27 @@ public final class Settings {
     return settings;
   }
 
+  /**
+   * The same settings but for one, whose value was found in another way.
+   *
+   * @param origin how, in a word or two; {@link #toYaml} tells it
+   */
+  public Settings with(Key key, long value, String origin) {
+    Settings other = new Settings();
+    other.values.putAll(values);
+    other.scalars.putAll(scalars);
+    other.overridden.addAll(overridden);
+    List<String> problems = new ArrayList<>();
+    other.set(key.path(), new Scalar(Long.toString(value), false, origin), problems);
+    Checks.argument(problems.isEmpty(), "%s", problems);
+    return other;
+  }
+
+  /** Whether a setting that may be "auto" is. */
+  public boolean isAuto(Key key) {
+    return value(key).equals(ValueType.NumberOrAuto.AUTO);
+  }
+
   /** The value of a text or choice setting. */
   public String text(Key key) {
     return (String) value(key);

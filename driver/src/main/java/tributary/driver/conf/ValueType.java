@@ -34,6 +34,21 @@ sealed interface ValueType {
     }
   }
 
+  /** A whole number, or the word "auto" for one that is found when the run begins. */
+  record NumberOrAuto(WholeNumber number) implements ValueType {
+    static final String AUTO = "auto";
+
+    @Override
+    public Optional<Object> parse(Scalar scalar) {
+      return scalar.text().equals(AUTO) ? Optional.of(AUTO) : number.parse(scalar);
+    }
+
+    @Override
+    public String expected() {
+      return number.expected() + ", or " + AUTO;
+    }
+  }
+
   /**
    * A finite number, at least {@code min} (or greater, if that is excluded) and below {@code end}.
    */

@@ -9,6 +9,7 @@ import tributary.datasets.Checks;
 import tributary.datasets.DataException;
 import tributary.datasets.shard.Dataset;
 import tributary.driver.checkpoint.Checkpoint;
+import tributary.driver.checkpoint.CheckpointException;
 import tributary.driver.conf.Key;
 import tributary.driver.conf.Settings;
 import tributary.driver.report.CheckpointListener;
@@ -18,6 +19,7 @@ import tributary.driver.report.MetricsListener;
 import tributary.driver.report.MetricsLog;
 import tributary.driver.report.Progress;
 import tributary.driver.round.OuterStep;
+import tributary.driver.round.RoundCost;
 import tributary.driver.round.RoundListener;
 import tributary.driver.round.RoundLoop;
 import tributary.driver.round.RoundOutcome;
@@ -38,6 +40,8 @@ import tributary.worker.train.RoundSettings;
 /** A training run from its settings to its summary; a fresh run is a resumed one at round 0. */
 public final class TrainingRun {
   private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
+
+  private static final int MOST_LOCAL_STEPS = 1_000_000;
 
   private final JavaSparkContext spark;
   private final Settings settings;
@@ -77,8 +81,14 @@ public final class TrainingRun {
       double imagesPerSecond,
       double seconds) {}
 
-  /** Trains from the beginning: commits a checkpoint before the first round and goes on from it. */
+  /**
+   * Trains from the beginning: settles what is to be measured, commits a checkpoint before the
+   * first round and goes on from it.
+   */
   public Summary start(ModelConfiguration model) throws Exception {
+    if (settings.isAuto(Key.LOCAL_STEPS)) {
+      return with(measuredLocalSteps(model)).start(model);
+    }
     CheckpointListener checkpoints = checkpoints(model);
     RunState initial = RunState.of(Network.initialState(model));
     checkpoints.save(initial, Position.START);
@@ -134,6 +144,33 @@ public final class TrainingRun {
           progress.imagesPerSecond(),
           (System.nanoTime() - began) / 1e9);
     }
+  }
+
+  private TrainingRun with(Settings settled) throws CheckpointException {
+    folder.store(settled);
+    return new TrainingRun(spark, settled, dataset, folder, terminal);
+  }
+
+  /** From here on the run is one with that number given: the clock has no say in it any more. */
+  private Settings measuredLocalSteps(ModelConfiguration model) throws Exception {
+    spark.setJobDescription("measuring local steps");
+    RoundSettings rounds = roundSettings(LocalSteps.of(1));
+    double budget = settings.decimal(Key.OVERHEAD_BUDGET);
+    RoundCost cost = RoundCost.measure(replicas(model), rounds, Network.initialState(model));
+    int most = (int) Math.min(MOST_LOCAL_STEPS, rounds.stepsPerEpoch());
+    int steps = cost.fewestSteps(budget, most);
+    LOG.info(
+        Checks.format(
+            "%s: %d: a round takes %.3f s beside its local steps and %.3f s for each of them, which"
+                + " makes %.1f %% overhead; the budget is %.1f %%%s",
+            Key.LOCAL_STEPS.path(),
+            steps,
+            cost.overheadSeconds(),
+            cost.stepSeconds(),
+            100 * cost.overheadShare(steps),
+            100 * budget,
+            cost.overheadShare(steps) > budget ? ", but an epoch has no more steps" : ""));
+    return settings.with(Key.LOCAL_STEPS, steps, "measured");
   }
 
   private SparkReplicas replicas(ModelConfiguration model) {

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tributary.datasets.Seeds;
 import tributary.driver.conf.ValueType.Choice;
 import tributary.driver.conf.ValueType.Decimal;
+import tributary.driver.conf.ValueType.NumberOrAuto;
 import tributary.driver.conf.ValueType.WholeNumber;
 import tributary.worker.engine.EngineSettings;
 import tributary.worker.train.OptimizerStatePolicy;
@@ -454,6 +455,24 @@ class SettingsTest {
   }
 
   @Test
+  void localStepsAreANumberOrAuto() {
+    Settings auto = Settings.of(List.of(file("training.local-steps: auto")), List.of());
+    Settings settled = auto.with(Key.LOCAL_STEPS, 12, "measured");
+
+    assertThat(auto.isAuto(Key.LOCAL_STEPS)).isTrue();
+    assertThat(DEFAULTS.isAuto(Key.LOCAL_STEPS)).isFalse();
+    assertThat(settled.integer(Key.LOCAL_STEPS)).isEqualTo(12);
+    assertThat(settled.toYaml()).contains("  local-steps: 12 # measured\n");
+    assertThat(auto.toYaml()).contains("  local-steps: auto # my.yaml:1\n");
+    assertThat(auto.changedResults(settled))
+        .containsExactly("training.local-steps: 12 in the run, auto now (my.yaml:1)");
+    assertThat(problemsOf("training.local-steps: some"))
+        .containsExactly(
+            "my.yaml:1: training.local-steps: expected a whole number in 1..1000000, or auto,"
+                + " found some");
+  }
+
+  @Test
   void whatComesAfterAnAverageIsOneOfThreeSteps() {
     assertThat(DEFAULTS.choice(Key.OUTER_STEP, OuterStepType.class))
         .isEqualTo(OuterStepType.AVERAGE);
@@ -479,14 +498,17 @@ class SettingsTest {
   }
 
   private static Object valueOf(Settings settings, Key key) {
-    if (key.type() instanceof WholeNumber) {
+    boolean isNumber = key.type() instanceof NumberOrAuto && !settings.isAuto(key);
+    if (key.type() instanceof WholeNumber || isNumber) {
       return settings.number(key);
     }
     return key.type() instanceof Decimal ? settings.decimal(key) : settings.text(key);
   }
 
   private static String value(ValueType type, SplittableRandom random) {
-    if (type instanceof WholeNumber number) {
+    if (type instanceof NumberOrAuto orAuto) {
+      return random.nextBoolean() ? NumberOrAuto.AUTO : value(orAuto.number(), random);
+    } else if (type instanceof WholeNumber number) {
       long range = number.max() - number.min();
       long value = number.min() + random.nextLong(Math.min(range, 10_000) + 1);
       return Long.toString(value);

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -82,6 +84,54 @@ class TrainingIT {
     assertSameAsUndisturbed(
         json(Tributary.run(DEADLINE, "train", "--resume", run.toString(), "--json")));
     assertThat(rounds(run)).isEqualTo(rounds(undisturbed));
+  }
+
+  @Test
+  void measuredLocalStepsAreStoredAndGiveTheBitsOfARunWithThatNumber() throws IOException {
+    Path measured = folder.resolve("measured");
+    Outcome outcome =
+        Tributary.run(
+            DEADLINE,
+            train(
+                "--run", measured.toString(),
+                "--set", "training.local-steps=auto",
+                "--set", "training.overhead-budget=0.5",
+                "--set", "training.outer-step=slowmo"));
+    JsonNode result = json(outcome);
+    Matcher stored =
+        Pattern.compile("local-steps: (\\d+) # measured")
+            .matcher(Files.readString(measured.resolve("conf.yaml")));
+    assertThat(stored.find()).isTrue();
+    assertThat(outcome.errors()).contains("training.local-steps: " + stored.group(1) + ": a round");
+
+    Path given = folder.resolve("given");
+    JsonNode same =
+        json(
+            Tributary.run(
+                DEADLINE,
+                train(
+                    "--run",
+                    given.toString(),
+                    "--set",
+                    "training.local-steps=" + stored.group(1),
+                    "--set",
+                    "training.outer-step=slowmo")));
+    Path middle = measured.resolve("checkpoints").resolve(checkpoints(measured).get(1));
+    JsonNode resumed =
+        json(Tributary.run(DEADLINE, "train", "--resume", middle.toString(), "--json"));
+    for (JsonNode other : List.of(same, resumed)) {
+      for (String field : List.of("parameters-sha256", "rounds", "steps")) {
+        assertThat(other.path(field)).as(field).isEqualTo(result.path(field));
+      }
+    }
+    assertThat(middle.resolve("outer.safetensors")).isNotEmptyFile();
+    assertThat(rounds(measured)).isEqualTo(rounds(given));
+  }
+
+  private static List<String> checkpoints(Path run) throws IOException {
+    try (Stream<Path> checkpoints = Files.list(run.resolve("checkpoints"))) {
+      return checkpoints.map(path -> path.getFileName().toString()).sorted().toList();
+    }
   }
 
   private static void assertSameAsUndisturbed(JsonNode result) {
