@@ -21,12 +21,16 @@ public final class Folders {
     }
   }
 
-  /** Copies the files of a folder without subfolders. */
+  /** Copies a folder with all that is in it. */
   public static void copy(Path from, Path to) {
     try {
       Files.createDirectories(to);
       for (String name : names(from)) {
-        Files.copy(from.resolve(name), to.resolve(name));
+        if (Files.isDirectory(from.resolve(name))) {
+          copy(from.resolve(name), to.resolve(name));
+        } else {
+          Files.copy(from.resolve(name), to.resolve(name));
+        }
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

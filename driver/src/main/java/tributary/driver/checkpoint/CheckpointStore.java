@@ -7,6 +7,8 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSError;
@@ -25,18 +27,32 @@ import tributary.worker.model.ModelException;
 public final class CheckpointStore {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointStore.class);
   private static final String TEMPORARY = ".tmp-";
+
+  /** Holds a checkpoint aside while one of the same step takes its name. */
   private static final String REPLACED = ".tmp-old-";
+
   private static final Pattern NAME = Pattern.compile("step-\\d{10,}");
   private static final Comparator<String> BY_STEP =
       Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder());
 
   private final FileSystem fs;
   private final Path folder;
+  private final Fence fence;
 
-  /** The checkpoints in a folder, which need not exist yet. */
+  /** The checkpoints in a folder, which need not exist yet; nobody else writes there. */
   public CheckpointStore(Path folder, Configuration hadoop) throws IOException {
-    this.fs = Storage.fileSystem(folder, hadoop);
+    this(folder, hadoop, () -> {});
+  }
+
+  /** The checkpoints in a folder that is written to as long as {@code fence} allows. */
+  public CheckpointStore(Path folder, Configuration hadoop, Fence fence) throws IOException {
+    this(Storage.fileSystem(folder, hadoop), folder, fence);
+  }
+
+  CheckpointStore(FileSystem fs, Path folder, Fence fence) {
+    this.fs = fs;
     this.folder = folder;
+    this.fence = fence;
   }
 
   /**
@@ -45,41 +61,71 @@ public final class CheckpointStore {
    * write them again.
    *
    * @throws CheckpointException if it can't be written; older ones are untouched
+   * @throws LockException if the run was taken over by another process
    */
-  public void save(Checkpoint checkpoint, int keep) throws CheckpointException {
+  public void save(Checkpoint checkpoint, int keep) throws CheckpointException, LockException {
     String name = name(checkpoint.position().step());
-    Path temporary = new Path(folder, TEMPORARY + name);
+    Path temporary = Storage.temporarySibling(new Path(folder, name));
     try {
-      delete(TEMPORARY + "step-"); // what a killed writer left; nobody reads it
+      fence.requireHeld();
+      recover();
+      delete(TEMPORARY); // what a killed writer left
       fs.mkdirs(temporary);
       new CheckpointFiles(fs, temporary).write(checkpoint);
-      commit(temporary, new Path(folder, name));
-      delete(REPLACED);
+      fence.requireHeld();
+      commit(temporary, name);
       sweep(name, keep);
+    } catch (LockException e) {
+      discard(temporary, e);
+      throw e;
     } catch (IOException e) {
-      throw unwritable(name, e);
+      throw unwritable(temporary, name, e);
     } catch (FSError e) {
-      throw unwritable(name, Storage.unwrapped(e));
+      throw unwritable(temporary, name, Storage.unwrapped(e));
     }
   }
 
-  /** What was written so far goes, so that a full disk gets its room back. */
-  private CheckpointException unwritable(String name, IOException cause) {
+  /**
+   * Finds out before a run trains whether its checkpoints can be written.
+   *
+   * @throws CheckpointException if they can't
+   */
+  public void requireWritable() throws CheckpointException {
+    Path probe = Storage.temporarySibling(new Path(folder, "probe"));
     try {
-      delete(TEMPORARY + name);
+      fs.create(probe, /* overwrite= */ true).close();
+      fs.delete(probe, /* recursive= */ false);
     } catch (IOException e) {
-      cause.addSuppressed(e);
+      throw new CheckpointException(
+          "Cannot write checkpoints to " + folder + ": " + e.getMessage(), e);
     }
+  }
+
+  private CheckpointException unwritable(Path temporary, String name, IOException cause) {
+    discard(temporary, cause);
     return new CheckpointException(
         "Cannot write checkpoint " + name + " to " + folder + ": " + cause.getMessage(), cause);
   }
 
+  /** What was written so far goes, so that a full disk gets its room back. */
+  private void discard(Path temporary, IOException cause) {
+    try {
+      fs.delete(temporary, /* recursive= */ true);
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+    }
+  }
+
   /** The names of the committed checkpoints, oldest first. */
   public List<String> names() throws IOException {
-    List<String> names = new ArrayList<>(entries());
-    names.removeIf(name -> !NAME.matcher(name).matches());
-    names.sort(BY_STEP);
-    return names;
+    Set<String> names = new TreeSet<>(BY_STEP);
+    for (String entry : entries()) {
+      String name = entry.startsWith(REPLACED) ? entry.substring(REPLACED.length()) : entry;
+      if (NAME.matcher(name).matches()) {
+        names.add(name);
+      }
+    }
+    return new ArrayList<>(names);
   }
 
   /**
@@ -107,10 +153,10 @@ public final class CheckpointStore {
    * @throws CheckpointException naming the file that is damaged, missing or refused
    */
   public Checkpoint read(String name) throws IOException {
-    if (!fs.exists(new Path(folder, name))) {
+    if (!names().contains(name)) {
       throw new CheckpointException("No checkpoint " + name + " in " + folder + ": " + names());
     }
-    CheckpointFiles files = new CheckpointFiles(fs, new Path(folder, name));
+    CheckpointFiles files = new CheckpointFiles(fs, place(name));
     try {
       files.verify();
       return files.read();
@@ -127,16 +173,31 @@ public final class CheckpointStore {
     return String.format(Locale.ROOT, "step-%010d", step);
   }
 
+  /** Where a committed checkpoint lies: aside, if its writer was killed while replacing it. */
+  private Path place(String name) throws IOException {
+    Path committed = new Path(folder, name);
+    return fs.exists(committed) ? committed : new Path(folder, REPLACED + name);
+  }
+
   /**
    * A resumed run comes by steps that were saved before; the new one, equal in bits, replaces it.
    */
-  private void commit(Path temporary, Path target) throws IOException {
+  private void commit(Path temporary, String name) throws IOException {
+    Path target = new Path(folder, name);
     if (fs.exists(target)) {
-      Path old = new Path(folder, REPLACED + target.getName());
-      fs.delete(old, true);
-      Storage.renameFolder(fs, target, old);
+      Storage.renameFolder(fs, target, new Path(folder, REPLACED + name));
     }
     Storage.renameFolder(fs, temporary, target);
+    delete(REPLACED);
+  }
+
+  /** Gives a checkpoint its name back that was put aside and never replaced. */
+  private void recover() throws IOException {
+    for (String name : names()) {
+      if (!fs.exists(new Path(folder, name))) {
+        Storage.renameFolder(fs, place(name), new Path(folder, name));
+      }
+    }
   }
 
   private void sweep(String newest, int keep) throws IOException {

@@ -6,6 +6,7 @@ import org.apache.spark.SparkException;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import tributary.driver.checkpoint.CheckpointException;
+import tributary.driver.checkpoint.LockException;
 import tributary.driver.conf.ConfigurationException;
 import tributary.driver.spark.ClusterException;
 import tributary.driver.spark.SparkContexts;
@@ -42,7 +43,7 @@ final class ExitCode {
   private static int of(Exception e) {
     if (e instanceof ConfigurationException || e instanceof ModelException) {
       return USAGE;
-    } else if (e instanceof CheckpointException) {
+    } else if (e instanceof CheckpointException || e instanceof LockException) {
       return CHECKPOINT;
     } else if (e instanceof DivergedException) {
       return DIVERGED;

@@ -17,6 +17,7 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.RawLocalFileSystem;
@@ -24,6 +25,7 @@ import org.apache.hadoop.fs.permission.FsPermission;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tributary.datasets.Checks;
 import tributary.datasets.testing.Folders;
@@ -132,15 +134,7 @@ class CheckpointStoreTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "conf.yaml",
-        "manifest.json",
-        "model.json",
-        "optimizer.safetensors",
-        "parameters.safetensors",
-        "position.json"
-      })
+  @FieldSource("FILES")
   void aDamagedFileMakesTheOlderCheckpointTheLatest(String damaged) throws IOException {
     store().save(TinyCheckpoint.at(1), 2);
     store().save(TinyCheckpoint.at(2), 2);
@@ -302,6 +296,57 @@ class CheckpointStoreTest {
 
     requireSame(store().latest(), TinyCheckpoint.at(position, 2));
     assertThat(Folders.names(folder())).containsExactly(name(20));
+  }
+
+  @Test
+  void aCheckpointPutAsideAndNeverReplacedIsStillThere() throws IOException {
+    store().save(TinyCheckpoint.at(10), 2);
+    store().save(TinyCheckpoint.at(20), 2);
+    Files.move(folder().resolve(name(20)), folder().resolve(".tmp-old-" + name(20)));
+
+    assertThat(store().names()).containsExactly(name(10), name(20));
+    requireSame(store().latest(), TinyCheckpoint.at(20));
+    requireSame(store().read(name(20)), TinyCheckpoint.at(20));
+
+    store().save(TinyCheckpoint.at(30), 2);
+
+    assertThat(Folders.names(folder())).containsExactly(name(20), name(30));
+    requireSame(store().read(name(20)), TinyCheckpoint.at(20));
+  }
+
+  @Test
+  void aLockLostWhileWritingIsNoticedBeforeTheCommit() throws IOException {
+    store().save(TinyCheckpoint.at(1), 1);
+    AtomicInteger asked = new AtomicInteger();
+    CheckpointStore fenced =
+        new CheckpointStore(
+            new org.apache.hadoop.fs.Path(folder().toString()),
+            new Configuration(),
+            () -> {
+              if (asked.incrementAndGet() == 2) {
+                assertThat(Folders.names(folder())).hasSize(2);
+                throw new LockException("taken over by somebody");
+              }
+            });
+
+    assertThatThrownBy(() -> fenced.save(TinyCheckpoint.at(2), 1))
+        .isInstanceOf(LockException.class)
+        .hasMessage("taken over by somebody");
+
+    assertThat(Folders.names(folder())).containsExactly(name(1));
+  }
+
+  @Test
+  void whetherCheckpointsCanBeWrittenIsFoundOutBefore() throws IOException {
+    store().requireWritable();
+    assertThat(folder()).isEmptyDirectory();
+
+    Files.delete(folder());
+    Files.write(folder(), new byte[1]);
+
+    assertThatThrownBy(() -> store().requireWritable())
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageStartingWith("Cannot write checkpoints to " + folder() + ": ");
   }
 
   @Test
