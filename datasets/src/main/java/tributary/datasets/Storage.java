@@ -82,6 +82,23 @@ public final class Storage {
     }
   }
 
+  /**
+   * Makes a small file that must not be there yet: of several processes that try, one succeeds, but
+   * on an object store perhaps all. A reader may find the file before its bytes are in it.
+   *
+   * @throws IOException if it is there already, or can't be written
+   */
+  public static void createNew(FileSystem fs, Path file, byte[] bytes) throws IOException {
+    if (fs instanceof RawLocalFileSystem local) {
+      // Hadoop looks first and creates then.
+      Files.write(local.pathToFile(file).toPath(), bytes, StandardOpenOption.CREATE_NEW);
+      return;
+    }
+    try (FSDataOutputStream out = fs.create(file, /* overwrite= */ false)) {
+      out.write(bytes);
+    }
+  }
+
   /** A new name beside {@code file}, unique among concurrent writers of the same file. */
   public static Path temporarySibling(Path file) {
     return new Path(file.getParent(), TEMPORARY_PREFIX + file.getName() + "-" + UUID.randomUUID());

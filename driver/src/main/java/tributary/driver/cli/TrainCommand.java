@@ -5,6 +5,7 @@ import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -58,6 +59,13 @@ final class TrainCommand implements Callable<Integer> {
   private String resume;
 
   @Option(
+      names = "--allow-changes",
+      description =
+          "With --resume: go on although settings or data that determine the result have changed;"
+              + " every change is warned of.")
+  private boolean allowChanges;
+
+  @Option(
       names = "--print-conf",
       description = "Print the effective settings, each with its origin, and stop.")
   private boolean printConf;
@@ -67,6 +75,10 @@ final class TrainCommand implements Callable<Integer> {
     if (run != null && resume != null) {
       throw new ParameterException(
           spec.commandLine(), "--run names a new run, --resume an old one: give one of them");
+    }
+    if (allowChanges && resume == null) {
+      throw new ParameterException(
+          spec.commandLine(), "--allow-changes is about a run that goes on: give --resume, too");
     }
     Configuration hadoop = SparkContexts.hadoop();
     SavedRun saved = resume == null ? null : SavedRun.open(resume, hadoop);
@@ -78,37 +90,56 @@ final class TrainCommand implements Callable<Integer> {
       return ExitCode.OK;
     }
     try (Dataset dataset = Datasets.open(settings, hadoop, SPLITS)) {
-      if (saved == null) {
-        start(settings, dataset, hadoop);
-      } else {
-        resume(saved, settings, dataset);
-      }
+      return saved == null
+          ? start(settings, dataset, hadoop)
+          : resume(saved, settings, dataset, hadoop);
     }
+  }
+
+  private int start(Settings settings, Dataset dataset, Configuration hadoop) throws Exception {
+    ModelConfiguration model = Models.of(settings, dataset.manifest(), hadoop);
+    String path = run == null ? newFolder(settings) : run;
+    try (RunFolder folder = RunFolder.create(path, settings, hadoop)) {
+      return train(settings, dataset, folder, trainingRun -> trainingRun.start(model));
+    }
+  }
+
+  private int resume(SavedRun saved, Settings settings, Dataset dataset, Configuration hadoop)
+      throws Exception {
+    try (RunFolder folder = saved.folder().locked(settings)) {
+      Resumption resumption = new Resumption(saved.checkpoint(), settings, dataset);
+      Checkpoint checkpoint = allowChanges ? resumption.changed(hadoop) : resumption.unchanged();
+      folder.store(settings);
+      return train(settings, dataset, folder, trainingRun -> trainingRun.resume(checkpoint));
+    }
+  }
+
+  private int train(Settings settings, Dataset dataset, RunFolder folder, Training training)
+      throws Exception {
+    StopSignal stop = StopSignal.listen();
+    Optional<Summary> summary;
+    try (JavaSparkContext spark = spark(settings)) {
+      summary =
+          training.of(
+              new TrainingRun(spark, settings, dataset, folder, Progress.Terminal.detect(), stop));
+    }
+    if (summary.isEmpty()) {
+      spec.commandLine().getErr().println(stopped(stop, folder));
+      return stop.exitCode();
+    }
+    print(folder, summary.get());
     return ExitCode.OK;
   }
 
-  private void start(Settings settings, Dataset dataset, Configuration hadoop) throws Exception {
-    ModelConfiguration model = Models.of(settings, dataset.manifest(), hadoop);
-    String path = run == null ? newFolder(settings) : run;
-    RunFolder folder = RunFolder.create(path, settings, hadoop);
-    try (JavaSparkContext spark = spark(settings)) {
-      print(folder, trainingRun(spark, settings, dataset, folder).start(model));
-    }
+  private static String stopped(StopSignal stop, RunFolder folder) {
+    return Checks.format(
+        "Stopped by %s with a checkpoint; to go on: deploy/tributary train --resume %s",
+        stop, folder.display());
   }
 
-  private void resume(SavedRun saved, Settings settings, Dataset dataset) throws Exception {
-    Checkpoint checkpoint = saved.checkpoint();
-    Resumption.requireSame(checkpoint, settings, dataset);
-    saved.folder().store(settings);
-    try (JavaSparkContext spark = spark(settings)) {
-      RunFolder folder = saved.folder();
-      print(folder, trainingRun(spark, settings, dataset, folder).resume(checkpoint));
-    }
-  }
-
-  private static TrainingRun trainingRun(
-      JavaSparkContext spark, Settings settings, Dataset dataset, RunFolder folder) {
-    return new TrainingRun(spark, settings, dataset, folder, Progress.Terminal.detect());
+  /** How a run begins. */
+  private interface Training {
+    Optional<Summary> of(TrainingRun run) throws Exception;
   }
 
   private static JavaSparkContext spark(Settings settings) {

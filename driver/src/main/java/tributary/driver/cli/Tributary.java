@@ -34,8 +34,8 @@ import tributary.driver.Version;
       "      --spark KEY=VALUE     A setting of Spark; may be repeated.",
       "      --driver-memory SIZE  Heap of the driver, such as 4g.",
       "",
-      "Exit codes: 0 ok, 2 usage or configuration, 3 data, 4 checkpoint, 5 diverged,"
-          + " 6 cluster lost"
+      "Exit codes: 0 ok, 2 usage or configuration, 3 data, 4 checkpoint or lock, 5"
+          + " diverged, 6 cluster lost, 130 and 143 stopped by Ctrl-C or SIGTERM"
     })
 final class Tributary implements Runnable {
   @Spec private CommandSpec spec;

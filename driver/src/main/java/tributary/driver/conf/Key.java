@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
+import tributary.driver.checkpoint.FailurePolicy;
 import tributary.driver.conf.ValueType.Choice;
 import tributary.driver.conf.ValueType.Decimal;
 import tributary.driver.conf.ValueType.Decimal.Bound;
@@ -92,8 +93,12 @@ public enum Key {
   CHECKPOINT_EVERY_ROUNDS("checkpoint.every-rounds", new WholeNumber(0, 1_000_000), Effect.NONE),
   /** Checkpoints that stay. */
   CHECKPOINT_KEEP("checkpoint.keep", new WholeNumber(1, 1_000_000), Effect.NONE),
+  /** What becomes of a run whose checkpoint can't be written. */
+  CHECKPOINT_ON_FAILURE("checkpoint.on-failure", choice(FailurePolicy.values()), Effect.NONE),
   /** Where run folders are made. */
-  RUN_FOLDER("run.folder", new Text(), Effect.NONE);
+  RUN_FOLDER("run.folder", new Text(), Effect.NONE),
+  /** Seconds without a heartbeat after which a run folder may be taken over. */
+  RUN_LEASE_SECONDS("run.lease-seconds", new WholeNumber(1, 86_400), Effect.NONE);
 
   /** Whether a setting changes the parameters that a run ends with. */
   enum Effect {

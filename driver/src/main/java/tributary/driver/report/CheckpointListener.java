@@ -2,8 +2,12 @@ package tributary.driver.report;
 
 import java.io.IOException;
 import java.util.function.BiFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tributary.driver.checkpoint.Checkpoint;
+import tributary.driver.checkpoint.CheckpointException;
 import tributary.driver.checkpoint.CheckpointStore;
+import tributary.driver.checkpoint.FailurePolicy;
 import tributary.driver.round.RoundListener;
 import tributary.driver.round.RoundOutcome;
 import tributary.driver.round.RunState;
@@ -12,10 +16,14 @@ import tributary.worker.train.RoundPlan;
 
 /** Commits a checkpoint after every so many rounds, and at the end. */
 public final class CheckpointListener implements RoundListener {
+  private static final Logger LOG = LoggerFactory.getLogger(CheckpointListener.class);
+
   private final CheckpointStore store;
   private final BiFunction<RunState, Position, Checkpoint> checkpoint;
   private final int everyRounds;
   private final int keep;
+  private final FailurePolicy onFailure;
+  private Position saved;
 
   /**
    * A listener that saves to {@code store}.
@@ -23,16 +31,19 @@ public final class CheckpointListener implements RoundListener {
    * @param checkpoint makes the checkpoint of a state at a position
    * @param everyRounds 0 for the end alone
    * @param keep how many of the newest stay
+   * @param onFailure what becomes of the run when one between its rounds can't be written
    */
   public CheckpointListener(
       CheckpointStore store,
       BiFunction<RunState, Position, Checkpoint> checkpoint,
       int everyRounds,
-      int keep) {
+      int keep,
+      FailurePolicy onFailure) {
     this.store = store;
     this.checkpoint = checkpoint;
     this.everyRounds = everyRounds;
     this.keep = keep;
+    this.onFailure = onFailure;
   }
 
   @Override
@@ -40,13 +51,30 @@ public final class CheckpointListener implements RoundListener {
       throws IOException {
     RoundPlan next = plan.next();
     boolean due = everyRounds > 0 && next.position().round() % everyRounds == 0;
-    if (due || next.finished()) {
+    if (next.finished()) {
       save(state, next.position());
+    } else if (due) {
+      trySave(state, next.position());
     }
   }
 
-  /** Commits a checkpoint now. */
+  /** Commits a checkpoint of where the run stands, unless that is done. */
   public void save(RunState state, Position position) throws IOException {
-    store.save(checkpoint.apply(state, position), keep);
+    if (!position.equals(saved)) {
+      store.save(checkpoint.apply(state, position), keep);
+      saved = position;
+    }
+  }
+
+  /** A lost lock ends the run whatever the policy: another process has gone on with it. */
+  private void trySave(RunState state, Position position) throws IOException {
+    try {
+      save(state, position);
+    } catch (CheckpointException e) {
+      if (onFailure == FailurePolicy.FAIL) {
+        throw e;
+      }
+      LOG.warn("{}; the run goes on, as checkpoint.on-failure says", e.getMessage());
+    }
   }
 }

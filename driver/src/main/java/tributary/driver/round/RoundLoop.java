@@ -1,6 +1,7 @@
 package tributary.driver.round;
 
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import tributary.worker.train.Position;
 import tributary.worker.train.RoundPlan;
 
@@ -13,6 +14,7 @@ public final class RoundLoop {
   private final Replicas replicas;
   private final OuterStep outer;
   private final List<RoundListener> listeners;
+  private final BooleanSupplier stop;
 
   /**
    * A loop over the given replicas.
@@ -21,13 +23,20 @@ public final class RoundLoop {
    * @param listeners are told of each round, in their order
    */
   public RoundLoop(Replicas replicas, OuterStep outer, List<RoundListener> listeners) {
+    this(replicas, outer, listeners, () -> false);
+  }
+
+  /** The same, which may be asked to stop between two rounds. */
+  public RoundLoop(
+      Replicas replicas, OuterStep outer, List<RoundListener> listeners, BooleanSupplier stop) {
     this.replicas = replicas;
     this.outer = outer;
     this.listeners = List.copyOf(listeners);
+    this.stop = stop;
   }
 
   /**
-   * Trains from {@code first} until the plan's epochs are done.
+   * Trains from {@code first} until the plan's epochs are done, or a stop is asked for.
    *
    * @param first the first round, or the one after a checkpoint
    * @param initial the state before it
@@ -36,7 +45,7 @@ public final class RoundLoop {
   public Trained run(RoundPlan first, RunState initial) throws Exception {
     RunState state = initial;
     RoundPlan plan = first;
-    for (; !plan.finished(); plan = plan.next()) {
+    for (; !plan.finished() && !stop.getAsBoolean(); plan = plan.next()) {
       RoundOutcome outcome = replicas.train(plan, state.model());
       state = outer.next(plan.position().round(), state, outcome.average());
       for (RoundListener listener : listeners) {

@@ -1,38 +1,122 @@
 package tributary.driver.run;
 
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tributary.datasets.Checks;
 import tributary.datasets.shard.Dataset;
 import tributary.driver.checkpoint.Checkpoint;
 import tributary.driver.checkpoint.CheckpointException;
 import tributary.driver.conf.Key;
 import tributary.driver.conf.Settings;
+import tributary.worker.model.ModelConfiguration;
+import tributary.worker.model.Network;
+import tributary.worker.model.ParameterLayout;
 
-/** Whether a run may go on: what determines its result must be as it was. */
+/**
+ * Whether a run may go on: what determines its result must be as it was, or be changed knowingly.
+ */
 public final class Resumption {
-  private Resumption() {}
+  private static final Logger LOG = LoggerFactory.getLogger(Resumption.class);
+
+  private final Checkpoint checkpoint;
+  private final Settings settings;
+  private final Dataset dataset;
+
+  /** A run that shall go on from {@code checkpoint} with these settings on this dataset. */
+  public Resumption(Checkpoint checkpoint, Settings settings, Dataset dataset) {
+    this.checkpoint = checkpoint;
+    this.settings = settings;
+    this.dataset = dataset;
+  }
 
   /**
-   * Compares settings and data with those of the checkpoint.
+   * The checkpoint, if nothing has changed.
    *
    * @throws CheckpointException listing every difference
    */
-  public static void requireSame(Checkpoint checkpoint, Settings settings, Dataset dataset)
-      throws CheckpointException {
-    Settings earlier =
-        Settings.of(List.of(new Settings.Source(checkpoint.settings(), "checkpoint")), List.of());
-    List<String> changes = settings.changedResults(earlier);
+  public Checkpoint unchanged() throws CheckpointException {
+    List<String> changes = changes();
     if (!changes.isEmpty()) {
       throw new CheckpointException(
-          "Cannot go on with other settings than the run began with; start a new run instead:\n  "
+          "Cannot go on with other settings or data than the run began with; start a new run, or"
+              + " accept the changes by --allow-changes:\n  "
               + String.join("\n  ", changes));
     }
+    return checkpoint;
+  }
+
+  /**
+   * The checkpoint with the network that the settings ask for now; warns of every difference.
+   *
+   * @throws CheckpointException if its parameters, its optimizer state or its place in the epoch
+   *     fit the changed run no more
+   */
+  public Checkpoint changed(Configuration hadoop) throws IOException {
+    List<String> changes = changes();
+    if (changes.isEmpty()) {
+      return checkpoint;
+    }
+    changes.forEach(change -> LOG.warn("Going on with a change: {}", change));
+    ModelConfiguration model = Models.of(settings, dataset.manifest(), hadoop);
+    ParameterLayout layout = Network.layoutOf(model);
+    requireSameLayout(layout);
+    requireInsideEpoch();
+    return new Checkpoint(
+        model,
+        layout,
+        checkpoint.state(),
+        checkpoint.position(),
+        checkpoint.trainedOn(),
+        checkpoint.settings());
+  }
+
+  private List<String> changes() {
+    Settings earlier =
+        Settings.of(List.of(new Settings.Source(checkpoint.settings(), "checkpoint")), List.of());
+    List<String> changes = new ArrayList<>(settings.changedResults(earlier));
     if (!dataset.digest().equals(checkpoint.trainedOn().digest())) {
-      throw new CheckpointException(
+      changes.add(
           Checks.format(
-              "Cannot go on with other data than the run began with: manifest SHA-256 expected %s,"
-                  + " found %s in %s",
+              "data: manifest SHA-256 %s in the run, %s now (%s)",
               checkpoint.trainedOn().digest(), dataset.digest(), settings.text(Key.DATA_PATH)));
     }
+    List<String> classes = dataset.profile().classes();
+    if (!classes.equals(checkpoint.trainedOn().classes())) {
+      changes.add(
+          Checks.format(
+              "classes: %s in the run, %s now", checkpoint.trainedOn().classes(), classes));
+    }
+    return changes;
+  }
+
+  private void requireInsideEpoch() throws IOException {
+    long examples = dataset.manifest().examples(settings.text(Key.TRAIN_SPLIT));
+    if (checkpoint.position().offset() >= examples) {
+      throw new CheckpointException(
+          Checks.format(
+              "Cannot go on after %d examples of an epoch that has %d now; start a new run",
+              checkpoint.position().offset(), examples));
+    }
+  }
+
+  private void requireSameLayout(ParameterLayout now) throws CheckpointException {
+    ParameterLayout then = checkpoint.layout();
+    if (!then.tensors().equals(now.tensors())) {
+      throw anotherNetwork("parameters", then.parameterCount(), now.parameterCount());
+    } else if (then.optimizerSize() != now.optimizerSize()) {
+      throw anotherNetwork("values of the optimizer", then.optimizerSize(), now.optimizerSize());
+    }
+  }
+
+  private static CheckpointException anotherNetwork(String what, long inTheRun, long now) {
+    return new CheckpointException(
+        Checks.format(
+            "Cannot go on with a network of another shape: %d %s in the run, %d now; start a new"
+                + " run",
+            inTheRun, what, now));
   }
 }

@@ -2,6 +2,8 @@ package tributary.driver.run;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -10,6 +12,7 @@ import tributary.datasets.DataException;
 import tributary.datasets.shard.Dataset;
 import tributary.driver.checkpoint.Checkpoint;
 import tributary.driver.checkpoint.CheckpointException;
+import tributary.driver.checkpoint.FailurePolicy;
 import tributary.driver.conf.Key;
 import tributary.driver.conf.Settings;
 import tributary.driver.report.CheckpointListener;
@@ -48,19 +51,27 @@ public final class TrainingRun {
   private final Dataset dataset;
   private final RunFolder folder;
   private final Progress.Terminal terminal;
+  private final BooleanSupplier stop;
 
-  /** A run on {@code dataset} that keeps what it makes in {@code folder}. */
+  /**
+   * A run on {@code dataset} that keeps what it makes in {@code folder}.
+   *
+   * @param folder locked
+   * @param stop asked after every round whether the run shall end there
+   */
   public TrainingRun(
       JavaSparkContext spark,
       Settings settings,
       Dataset dataset,
       RunFolder folder,
-      Progress.Terminal terminal) {
+      Progress.Terminal terminal,
+      BooleanSupplier stop) {
     this.spark = spark;
     this.settings = settings;
     this.dataset = dataset;
     this.folder = folder;
     this.terminal = terminal;
+    this.stop = stop;
   }
 
   /**
@@ -84,8 +95,10 @@ public final class TrainingRun {
   /**
    * Trains from the beginning: settles what is to be measured, commits a checkpoint before the
    * first round and goes on from it.
+   *
+   * @return empty if the run was asked to stop; its last checkpoint is then that of its last round
    */
-  public Summary start(ModelConfiguration model) throws Exception {
+  public Optional<Summary> start(ModelConfiguration model) throws Exception {
     if (settings.isAuto(Key.LOCAL_STEPS)) {
       return with(measuredLocalSteps(model)).start(model);
     }
@@ -95,8 +108,12 @@ public final class TrainingRun {
     return train(model, checkpoints, initial, Position.START);
   }
 
-  /** Goes on from a checkpoint that fits: see {@link Resumption}. */
-  public Summary resume(Checkpoint checkpoint) throws Exception {
+  /**
+   * Goes on from a checkpoint that fits: see {@link Resumption}.
+   *
+   * @return empty if the run was asked to stop; its last checkpoint is then that of its last round
+   */
+  public Optional<Summary> resume(Checkpoint checkpoint) throws Exception {
     LOG.info(
         "resuming after round {}, step {}",
         checkpoint.position().round(),
@@ -108,7 +125,7 @@ public final class TrainingRun {
         checkpoint.position());
   }
 
-  private Summary train(
+  private Optional<Summary> train(
       ModelConfiguration model, CheckpointListener checkpoints, RunState initial, Position position)
       throws Exception {
     LocalSteps localSteps =
@@ -119,7 +136,8 @@ public final class TrainingRun {
             MetricsLog.open(folder.metrics(), position.round(), spark.hadoopConfiguration());
         MetricsLog ledger =
             MetricsLog.open(folder.ledger(), position.round(), spark.hadoopConfiguration());
-        Progress progress = Progress.of(first, terminal)) {
+        Progress progress = Progress.of(first, terminal);
+        SparkReplicas replicas = replicas(model)) {
       EvaluationListener evaluation =
           new EvaluationListener(
               ReplicaSetups.evaluator(spark, settings, dataset, dataset.profile(), model),
@@ -134,21 +152,27 @@ public final class TrainingRun {
               checkpoints,
               this::describeNext);
       describe(first);
-      RoundLoop loop = new RoundLoop(replicas(model), outerStep(model), listeners);
-      RoundLoop.Trained end = loop.run(first, initial);
-      return new Summary(
-          end.state().model(),
-          evaluation.ofEnd(end.state().model()),
-          end.position(),
-          progress.examples(),
-          progress.imagesPerSecond(),
-          (System.nanoTime() - began) / 1e9);
+      RoundLoop.Trained end =
+          new RoundLoop(replicas, outerStep(model), listeners, stop).run(first, initial);
+      if (stop.getAsBoolean()) {
+        checkpoints.save(end.state(), end.position());
+        return Optional.empty();
+      }
+      ModelState state = end.state().model();
+      return Optional.of(
+          new Summary(
+              state,
+              evaluation.ofEnd(state),
+              end.position(),
+              progress.examples(),
+              progress.imagesPerSecond(),
+              (System.nanoTime() - began) / 1e9));
     }
   }
 
   private TrainingRun with(Settings settled) throws CheckpointException {
     folder.store(settled);
-    return new TrainingRun(spark, settled, dataset, folder, terminal);
+    return new TrainingRun(spark, settled, dataset, folder, terminal, stop);
   }
 
   /** From here on the run is one with that number given: the clock has no say in it any more. */
@@ -156,7 +180,10 @@ public final class TrainingRun {
     spark.setJobDescription("measuring local steps");
     RoundSettings rounds = roundSettings(LocalSteps.of(1));
     double budget = settings.decimal(Key.OVERHEAD_BUDGET);
-    RoundCost cost = RoundCost.measure(replicas(model), rounds, Network.initialState(model));
+    RoundCost cost;
+    try (SparkReplicas replicas = replicas(model)) {
+      cost = RoundCost.measure(replicas, rounds, Network.initialState(model));
+    }
     int most = (int) Math.min(MOST_LOCAL_STEPS, rounds.stepsPerEpoch());
     int steps = cost.fewestSteps(budget, most);
     LOG.info(
@@ -203,7 +230,8 @@ public final class TrainingRun {
         (state, position) ->
             new Checkpoint(model, layout, state, position, dataset.profile(), settings.toYaml()),
         settings.integer(Key.CHECKPOINT_EVERY_ROUNDS),
-        settings.integer(Key.CHECKPOINT_KEEP));
+        settings.integer(Key.CHECKPOINT_KEEP),
+        settings.choice(Key.CHECKPOINT_ON_FAILURE, FailurePolicy.class));
   }
 
   private void describeNext(RoundPlan plan, RoundOutcome outcome, RunState state) {

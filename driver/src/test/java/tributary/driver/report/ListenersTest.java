@@ -1,6 +1,7 @@
 package tributary.driver.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -17,7 +18,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tributary.driver.checkpoint.CheckpointException;
 import tributary.driver.checkpoint.CheckpointStore;
+import tributary.driver.checkpoint.FailurePolicy;
+import tributary.driver.checkpoint.LockException;
 import tributary.driver.checkpoint.TinyCheckpoint;
 import tributary.driver.exchange.ExchangeTimes;
 import tributary.driver.round.RoundListener;
@@ -57,12 +61,76 @@ class ListenersTest {
               return TinyCheckpoint.at(position, position.round());
             },
             everyRounds,
-            /* keep= */ 2));
+            /* keep= */ 2,
+            FailurePolicy.FAIL));
 
     assertThat(rounds).hasToString("[" + expected.replace(" ", ", ") + "]");
     assertThat(store.names()).hasSize(Math.min(2, rounds.size()));
     Position last = store.latest().position();
     assertThat(last).isEqualTo(new Position(9, 3, 0, 15));
+  }
+
+  @Test
+  void aCheckpointThatFailsBetweenRoundsEndsTheRunOrNotAsIsSaid() throws Exception {
+    CheckpointStore store = new CheckpointStore(hadoop("checkpoints"), new Configuration());
+    store.save(TinyCheckpoint.at(1), 1);
+    Path folderAway = folder.resolve("away");
+    Files.move(folder.resolve("checkpoints"), folderAway);
+    Files.write(folder.resolve("checkpoints"), new byte[1]);
+
+    assertThatThrownBy(() -> runFrom(FIRST, everyRound(store, FailurePolicy.FAIL)))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageStartingWith("Cannot write checkpoint ");
+
+    RoundListener mendsTheDisk =
+        (plan, outcome) -> {
+          if (plan.position().round() == 5) {
+            Files.delete(folder.resolve("checkpoints"));
+            Files.move(folderAway, folder.resolve("checkpoints"));
+          }
+        };
+    CheckpointListener listener = everyRound(store, FailurePolicy.CONTINUE);
+    runFrom(
+        FIRST,
+        (plan, outcome) -> {
+          listener.roundFinished(plan, outcome);
+          mendsTheDisk.roundFinished(plan, outcome);
+        });
+    assertThat(store.latest().position().round()).isEqualTo(9);
+  }
+
+  @Test
+  void theLastCheckpointMustSucceedWhateverIsSaid() throws Exception {
+    Files.write(folder.resolve("checkpoints"), new byte[1]);
+    CheckpointStore store = new CheckpointStore(hadoop("checkpoints"), new Configuration());
+
+    assertThatThrownBy(() -> runFrom(FIRST, everyRound(store, FailurePolicy.CONTINUE)))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageStartingWith("Cannot write checkpoint step-0000000015 to ");
+  }
+
+  @Test
+  void aLostLockEndsTheRunWhateverIsSaid() throws Exception {
+    CheckpointStore store =
+        new CheckpointStore(
+            hadoop("checkpoints"),
+            new Configuration(),
+            () -> {
+              throw new LockException("taken over");
+            });
+
+    assertThatThrownBy(() -> runFrom(FIRST, everyRound(store, FailurePolicy.CONTINUE)))
+        .isInstanceOf(LockException.class)
+        .hasMessage("taken over");
+  }
+
+  private static CheckpointListener everyRound(CheckpointStore store, FailurePolicy policy) {
+    return new CheckpointListener(
+        store,
+        (state, position) -> TinyCheckpoint.at(position, position.round()),
+        /* everyRounds= */ 1,
+        /* keep= */ 2,
+        policy);
   }
 
   @ParameterizedTest

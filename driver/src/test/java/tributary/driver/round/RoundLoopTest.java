@@ -101,6 +101,20 @@ class RoundLoopTest {
     assertThat(end.position()).isEqualTo(done.position());
   }
 
+  @Test
+  void stopsAfterTheRoundInWhichItIsAskedTo() throws Exception {
+    List<Integer> rounds = new ArrayList<>();
+    RoundLoop loop =
+        new RoundLoop(
+            ADDS_ROUND,
+            List.of((plan, outcome) -> rounds.add(plan.position().round())),
+            () -> rounds.size() == 2);
+    Trained end = loop.run(new RoundPlan(SETTINGS, Position.START), state(5));
+    assertThat(rounds).containsExactly(0, 1);
+    assertThat(end.position()).isEqualTo(new Position(2, 0, 40, 2));
+    assertThat(end.state().parameters()).containsExactly(21);
+  }
+
   private static org.assertj.core.groups.Tuple tuple(Object... values) {
     return org.assertj.core.groups.Tuple.tuple(values);
   }
