@@ -5,7 +5,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** A point in time until which something is waited for. */
-final class Deadline {
+public final class Deadline {
   private static final Duration PAUSE = Duration.ofMillis(50);
 
   private final long end;
@@ -14,7 +14,8 @@ final class Deadline {
     end = System.nanoTime() + length.toNanos();
   }
 
-  static Deadline in(Duration length) {
+  /** One that ends so long from now. */
+  public static Deadline in(Duration length) {
     return new Deadline(length);
   }
 
@@ -22,12 +23,13 @@ final class Deadline {
     return Duration.ofNanos(Math.max(0, end - System.nanoTime()));
   }
 
-  boolean isOver() {
+  /** Whether it has passed. */
+  public boolean isOver() {
     return left().isZero();
   }
 
   /** Returns whether the condition came true in time. */
-  boolean waitFor(BooleanSupplier condition) {
+  public boolean waitFor(BooleanSupplier condition) {
     while (!condition.getAsBoolean()) {
       if (isOver()) {
         return false;
