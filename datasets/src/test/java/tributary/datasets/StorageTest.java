@@ -43,6 +43,18 @@ class StorageTest {
   }
 
   @Test
+  void aNewFileIsMadeOnce() throws IOException {
+    FileSystem fs = Storage.fileSystem(hadoop(folder), new Configuration());
+    Path file = folder.resolve("new");
+
+    Storage.createNew(fs, hadoop(file), new byte[] {1});
+
+    assertThatThrownBy(() -> Storage.createNew(fs, hadoop(file), new byte[] {2}))
+        .isInstanceOf(IOException.class);
+    assertThat(file).hasBinaryContent(new byte[] {1});
+  }
+
+  @Test
   void aRenamedFolderTakesItsFilesAlong() throws IOException {
     FileSystem fs = Storage.fileSystem(hadoop(folder), new Configuration());
     Path from = Files.createDirectories(folder.resolve("from"));

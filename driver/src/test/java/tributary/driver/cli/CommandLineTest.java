@@ -76,6 +76,10 @@ class CommandLineTest {
     requireUsageError(
         "--run names a new run, --resume an old one", "train", "--run=a", "--resume=b");
     requireUsageError(
+        "--allow-changes is about a run that goes on: give --resume, too",
+        "train",
+        "--allow-changes");
+    requireUsageError(
         "--input: expected channels, height and width such as 3x224x224, found 28x28",
         "inspect",
         "--model=lenet",

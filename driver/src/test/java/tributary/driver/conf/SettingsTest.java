@@ -442,7 +442,9 @@ class SettingsTest {
             "checkpoint.keep=1",
             "evaluation.minibatch-size=7",
             "input.prefetch=1",
+            "checkpoint.on-failure=continue",
             "run.folder=there",
+            "run.lease-seconds=5",
             "training.seed=7");
     List<String> harmful = new ArrayList<>(harmless);
     harmful.addAll(List.of("training.replicas=3", "data.train-split=x"));
