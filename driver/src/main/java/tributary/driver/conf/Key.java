@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
-import tributary.driver.checkpoint.FailurePolicy;
 import tributary.driver.conf.ValueType.Choice;
 import tributary.driver.conf.ValueType.Decimal;
 import tributary.driver.conf.ValueType.Decimal.Bound;

@@ -7,7 +7,7 @@ import org.slf4j.LoggerFactory;
 import tributary.driver.checkpoint.Checkpoint;
 import tributary.driver.checkpoint.CheckpointException;
 import tributary.driver.checkpoint.CheckpointStore;
-import tributary.driver.checkpoint.FailurePolicy;
+import tributary.driver.conf.FailurePolicy;
 import tributary.driver.round.RoundListener;
 import tributary.driver.round.RoundOutcome;
 import tributary.driver.round.RunState;

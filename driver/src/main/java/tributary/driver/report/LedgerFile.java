@@ -13,6 +13,7 @@ import org.apache.hadoop.fs.Path;
 import tributary.datasets.Storage;
 import tributary.driver.round.RoundListener;
 import tributary.driver.round.RoundOutcome;
+import tributary.driver.round.RunState;
 import tributary.worker.train.Ledger;
 import tributary.worker.train.ReplicaReport;
 import tributary.worker.train.RoundPlan;
@@ -36,7 +37,8 @@ public final class LedgerFile implements RoundListener {
   }
 
   @Override
-  public void roundFinished(RoundPlan plan, RoundOutcome outcome) throws IOException {
+  public void roundFinished(RoundPlan plan, RoundOutcome outcome, RunState state)
+      throws IOException {
     Ledger trained =
         outcome.reports().stream().map(ReplicaReport::trained).reduce(Ledger.EMPTY, Ledger::plus);
     ObjectNode line =

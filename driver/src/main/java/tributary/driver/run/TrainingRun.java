@@ -12,7 +12,7 @@ import tributary.datasets.DataException;
 import tributary.datasets.shard.Dataset;
 import tributary.driver.checkpoint.Checkpoint;
 import tributary.driver.checkpoint.CheckpointException;
-import tributary.driver.checkpoint.FailurePolicy;
+import tributary.driver.conf.FailurePolicy;
 import tributary.driver.conf.Key;
 import tributary.driver.conf.Settings;
 import tributary.driver.report.CheckpointListener;

@@ -20,9 +20,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tributary.driver.checkpoint.CheckpointException;
 import tributary.driver.checkpoint.CheckpointStore;
-import tributary.driver.checkpoint.FailurePolicy;
 import tributary.driver.checkpoint.LockException;
 import tributary.driver.checkpoint.TinyCheckpoint;
+import tributary.driver.conf.FailurePolicy;
 import tributary.driver.exchange.ExchangeTimes;
 import tributary.driver.round.RoundListener;
 import tributary.driver.round.RoundOutcome;
@@ -83,7 +83,7 @@ class ListenersTest {
         .hasMessageStartingWith("Cannot write checkpoint ");
 
     RoundListener mendsTheDisk =
-        (plan, outcome) -> {
+        (plan, outcome, state) -> {
           if (plan.position().round() == 5) {
             Files.delete(folder.resolve("checkpoints"));
             Files.move(folderAway, folder.resolve("checkpoints"));
@@ -92,9 +92,9 @@ class ListenersTest {
     CheckpointListener listener = everyRound(store, FailurePolicy.CONTINUE);
     runFrom(
         FIRST,
-        (plan, outcome) -> {
-          listener.roundFinished(plan, outcome);
-          mendsTheDisk.roundFinished(plan, outcome);
+        (plan, outcome, state) -> {
+          listener.roundFinished(plan, outcome, state);
+          mendsTheDisk.roundFinished(plan, outcome, state);
         });
     assertThat(store.latest().position().round()).isEqualTo(9);
   }

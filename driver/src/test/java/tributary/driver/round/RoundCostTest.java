@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import tributary.datasets.Seeds;
+import tributary.driver.exchange.ExchangeTimes;
 import tributary.worker.model.ModelState;
+import tributary.worker.train.Ledger;
 import tributary.worker.train.LocalSteps;
 import tributary.worker.train.OptimizerStatePolicy;
 import tributary.worker.train.Position;
@@ -91,6 +93,8 @@ class RoundCostTest {
 
   private static RoundOutcome outcome(double seconds, double computing) {
     return new RoundOutcome(
-        START, List.of(new ReplicaReport(0, "host", 10, 1, 1, 0, 0, computing)), seconds);
+        START,
+        List.of(new ReplicaReport(0, "host", 10, 1, 1, Ledger.EMPTY, 0, 0, computing)),
+        ExchangeTimes.ofWork(seconds));
   }
 }

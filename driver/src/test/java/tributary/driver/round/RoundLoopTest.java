@@ -107,12 +107,13 @@ class RoundLoopTest {
     RoundLoop loop =
         new RoundLoop(
             ADDS_ROUND,
-            List.of((plan, outcome) -> rounds.add(plan.position().round())),
+            OuterStep.AVERAGE,
+            List.of((plan, outcome, state) -> rounds.add(plan.position().round())),
             () -> rounds.size() == 2);
-    Trained end = loop.run(new RoundPlan(SETTINGS, Position.START), state(5));
+    Trained end = loop.run(new RoundPlan(SETTINGS, Position.START), run(5));
     assertThat(rounds).containsExactly(0, 1);
     assertThat(end.position()).isEqualTo(new Position(2, 0, 40, 2));
-    assertThat(end.state().parameters()).containsExactly(21);
+    assertThat(end.state().model().parameters()).containsExactly(21);
   }
 
   private static org.assertj.core.groups.Tuple tuple(Object... values) {

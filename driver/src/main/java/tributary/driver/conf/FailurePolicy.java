@@ -1,4 +1,4 @@
-package tributary.driver.checkpoint;
+package tributary.driver.conf;
 
 /** What becomes of a run whose checkpoint can't be written. */
 public enum FailurePolicy {
