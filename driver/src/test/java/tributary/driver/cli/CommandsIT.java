@@ -1,6 +1,7 @@
 package tributary.driver.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -93,7 +94,60 @@ class CommandsIT {
 
     assertThat(run("inspect", "--run", run.toString()).orFail().output())
         .startsWith("run " + run + System.lineSeparator())
-        .contains("after round 10: epoch 1, example 0, step 19", "local-steps: 2 # --set");
+        .contains(
+            "after round 10: epoch 1, example 0, step 19",
+            "epoch 0: trained 600 examples of 3 shards",
+            "ledger: every example once an epoch",
+            "local-steps: 2 # --set");
+  }
+
+  @Test
+  void aLedgerThatDoesNotFitTheDataIsAnErrorWithTheShard() throws IOException {
+    Path copy = folder.resolve("run-forged");
+    Folders.copy(run, copy);
+    Path ledger = copy.resolve("ledger.jsonl");
+    List<String> lines = Files.readAllLines(ledger);
+    Files.write(ledger, lines.subList(0, lines.size() - 1)); // as if a round had trained nothing
+
+    Outcome outcome = run("inspect", "--run", copy.toString(), "--json");
+    assertThat(outcome.exitCode()).isEqualTo(3);
+    assertThat(JSON.readTree(outcome.lastLine()).path("ledger-faults").toString())
+        .contains("epoch 0, shard 0: expected 250 examples, trained ");
+
+    JsonNode round = JSON.readTree(Files.readAllLines(run.resolve("metrics.jsonl")).get(0));
+    double sum = 0;
+    for (JsonNode part : round.path("parts")) {
+      sum += part.asDouble();
+    }
+    assertThat(sum)
+        .as("parts of %s", round)
+        .isCloseTo(round.path("seconds").asDouble(), within(1e-6));
+  }
+
+  @Test
+  void roundsWithoutTrainingAreMeasuredOnProcessesOfTheirOwn() throws IOException {
+    JsonNode report =
+        json(
+            run(
+                "bench",
+                "round",
+                "--parameters",
+                "300000",
+                "--replicas",
+                "3",
+                "--executors",
+                "2",
+                "--rounds",
+                "3",
+                "--warm-up",
+                "1",
+                "--executor-megabytes",
+                "512",
+                "--json"));
+    assertThat(report.at("/round-seconds/median").asDouble()).isPositive();
+    assertThat(report.path("driver-read-bytes").asDouble()).isBetween(1.2e6, 3e6);
+
+    requireError(run("bench", "round", "--parameters", "0"), 2, "--parameters must be >= 1, got 0");
   }
 
   @Test
