@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import tributary.datasets.Checks;
@@ -55,8 +56,10 @@ public record RoundBenchmark(
    * @param times of each round
    * @param driverRead bytes that the driver's process read in a round, on average
    * @param driverWritten bytes that it wrote
+   * @param cpuSeconds processor time of a round, of the driver and all executors together
    */
-  public record Report(List<ExchangeTimes> times, double driverRead, double driverWritten) {}
+  public record Report(
+      List<ExchangeTimes> times, double driverRead, double driverWritten, double cpuSeconds) {}
 
   /** Starts the cluster, runs the rounds and stops it. */
   public Report run() throws IOException {
@@ -66,9 +69,11 @@ public record RoundBenchmark(
       ModelState state = new ModelState(values(), new float[0]);
       List<ExchangeTimes> times = new ArrayList<>();
       DriverTraffic before = DriverTraffic.now();
+      double cpuBefore = cpuSeconds();
       for (int round = -warmUp; round < rounds; round++) {
         if (round == 0) {
           before = DriverTraffic.now();
+          cpuBefore = cpuSeconds();
         }
         Exchanged<Integer> exchanged =
             exchange.run(replicas, state, /* averagesOptimizer= */ true, new Nothing());
@@ -80,7 +85,10 @@ public record RoundBenchmark(
       }
       DriverTraffic traffic = DriverTraffic.now().since(before);
       return new Report(
-          times, (double) traffic.read() / rounds, (double) traffic.written() / rounds);
+          times,
+          (double) traffic.read() / rounds,
+          (double) traffic.written() / rounds,
+          (cpuSeconds() - cpuBefore) / rounds);
     }
   }
 
@@ -98,6 +106,15 @@ public record RoundBenchmark(
             .set("spark.jars", "")
             .set("spark.executor.extraClassPath", jar());
     return SparkContexts.create(conf, "bench round", 1);
+  }
+
+  /** Of this process and those that it started. */
+  private static double cpuSeconds() {
+    ProcessHandle self = ProcessHandle.current();
+    return Stream.concat(Stream.of(self), self.descendants())
+        .flatMap(process -> process.info().totalCpuDuration().stream())
+        .mapToDouble(time -> time.toMillis() / 1e3)
+        .sum();
   }
 
   private static String jar() {

@@ -112,10 +112,11 @@ final class BenchRoundCommand implements Callable<Integer> {
             parameters, megabytesOf(1), replicas, executors, rounds));
     text.append(
         Checks.format(
-            "round %.3f s (%.3f..%.3f); driver read %.1f MB (%.2f P), wrote %.1f MB (%.2f P)",
+            "round %.3f s (%.3f..%.3f), %.2f s of processor time; driver read %.1f MB (%.2f P), wrote %.1f MB (%.2f P)",
             round.median(),
             round.least(),
             round.most(),
+            report.cpuSeconds(),
             report.driverRead() / MEGA,
             ofParameters(report.driverRead()),
             report.driverWritten() / MEGA,
@@ -133,6 +134,7 @@ final class BenchRoundCommand implements Callable<Integer> {
             .put("replicas", replicas)
             .put("executors", executors)
             .put("moved", moved)
+            .put("cpu-seconds", report.cpuSeconds())
             .put("driver-read-bytes", report.driverRead())
             .put("driver-written-bytes", report.driverWritten())
             .put(
