@@ -127,10 +127,12 @@ record Inspection(String text, ObjectNode json, List<String> faults) {
   private static List<String> addLedger(
       StringBuilder text, ObjectNode json, RunFolder run, Position position, Configuration hadoop)
       throws IOException {
-    SortedMap<Integer, Ledger> epochs = LedgerFile.read(run.ledger(), position.round(), hadoop);
+    SortedMap<Integer, LedgerFile.Epoch> epochs =
+        LedgerFile.read(run.ledger(), position.round(), hadoop);
     ArrayNode told = json.putArray("ledger");
     epochs.forEach(
-        (epoch, ledger) -> {
+        (epoch, entry) -> {
+          Ledger ledger = entry.trained();
           line(
               text,
               "  epoch %d: trained %d examples of %d shards, hash %016x",
@@ -142,17 +144,18 @@ record Inspection(String text, ObjectNode json, List<String> faults) {
               .put("epoch", epoch)
               .put("examples", ledger.examples())
               .put("shards", ledger.shards().size())
-              .put("hash", Long.toHexString(ledger.hash()));
+              .put("hash", Long.toHexString(ledger.hash()))
+              .put("skipped", entry.skipped().examples());
         });
     Settings settings = Settings.of(List.of(run.settings()), List.of());
     try (Dataset dataset = Datasets.open(settings, hadoop, List.of(Key.TRAIN_SPLIT))) {
-      List<String> faults =
+      LedgerAudit audit =
           LedgerAudit.of(
-                  epochs,
-                  position,
-                  dataset.manifest().examplesPerShard(settings.text(Key.TRAIN_SPLIT)))
-              .faults();
-      line(text, "  ledger: %s", faults.isEmpty() ? "every example once an epoch" : "does not fit");
+              epochs,
+              position,
+              dataset.manifest().examplesPerShard(settings.text(Key.TRAIN_SPLIT)));
+      List<String> faults = audit.faults();
+      line(text, "  ledger: %s", verdict(audit));
       faults.forEach(fault -> line(text, "    %s", fault));
       faults.forEach(json.putArray("ledger-faults")::add);
       return faults;
@@ -160,6 +163,17 @@ record Inspection(String text, ObjectNode json, List<String> faults) {
       line(text, "  ledger: not verified: %s", e.getMessage());
       return List.of();
     }
+  }
+
+  private static String verdict(LedgerAudit audit) {
+    if (!audit.faults().isEmpty()) {
+      return "does not fit";
+    }
+    return audit.skippedExamples() == 0
+        ? "every example once an epoch"
+        : Checks.format(
+            "every example once an epoch, but %d that were skipped (training.non-finite)",
+            audit.skippedExamples());
   }
 
   private static void addPosition(StringBuilder text, ObjectNode json, Position position) {

@@ -63,6 +63,18 @@ public enum Key {
       Effect.RESULT),
   /** Momentum from round to round. */
   OUTER_MOMENTUM("training.outer-momentum", new Decimal(0, Bound.INCLUDED, 1), Effect.RESULT),
+  /** What becomes of a round in which numbers are no longer finite. */
+  NON_FINITE("training.non-finite", choice(NonFinitePolicy.values()), Effect.RESULT),
+  /** Replicas that a round may go on without. */
+  SKIP_REPLICAS_AT_MOST(
+      "training.skip-replicas-at-most", new WholeNumber(1, 65_536), Effect.RESULT),
+  /** How much slower than others a replica is that a warning names. */
+  STRAGGLER_FACTOR(
+      "training.straggler-factor",
+      new Decimal(1, Bound.EXCLUDED, Double.POSITIVE_INFINITY),
+      Effect.NONE),
+  /** Minutes after which a round is given up. */
+  ROUND_TIMEOUT_MINUTES("training.round-timeout-minutes", new WholeNumber(0, 100_000), Effect.NONE),
   /** Update rule. */
   OPTIMIZER_TYPE("optimizer.type", choice(OptimizerSettings.Type.values()), Effect.RESULT),
   /** Step size. */
@@ -139,7 +151,9 @@ public enum Key {
 
   private static Choice choice(Enum<?>[] values) {
     List<String> words =
-        Arrays.stream(values).map(value -> value.name().toLowerCase(Locale.ROOT)).toList();
+        Arrays.stream(values)
+            .map(value -> value.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+            .toList();
     return new Choice(() -> words);
   }
 }

@@ -114,7 +114,7 @@ public final class Settings {
 
   /** The value of a choice setting as the enum constant of that name. */
   public <E extends Enum<E>> E choice(Key key, Class<E> type) {
-    return Enum.valueOf(type, text(key).toUpperCase(Locale.ROOT));
+    return Enum.valueOf(type, text(key).toUpperCase(Locale.ROOT).replace('-', '_'));
   }
 
   /** All settings as YAML that {@link #of} reads back, each with its origin as a comment. */

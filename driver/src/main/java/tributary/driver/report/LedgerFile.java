@@ -24,10 +24,14 @@ import tributary.worker.train.RoundPlan;
  * <pre>
  * {"kind":"ledger","round":0,"epoch":0,"shards":{"0":[12,"9ae16a3b2f90404f"],"7":[4,"..."]}}
  * </pre>
+ *
+ * <p>Examples that were lost with a replica or a round that does not count stand beside them in the
+ * same way, under "skipped".
  */
 public final class LedgerFile implements RoundListener {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String SHARDS = "shards";
+  private static final String SKIPPED = "skipped";
 
   private final MetricsLog log;
 
@@ -41,10 +45,21 @@ public final class LedgerFile implements RoundListener {
       throws IOException {
     Ledger trained =
         outcome.reports().stream().map(ReplicaReport::trained).reduce(Ledger.EMPTY, Ledger::plus);
+    Ledger skipped =
+        outcome.skipped().stream()
+            .map(report -> report.skipped().examples())
+            .reduce(Ledger.EMPTY, Ledger::plus);
     ObjectNode line =
         MetricsLog.line("ledger", plan.position().round()).put("epoch", plan.position().epoch());
-    ObjectNode shards = line.putObject(SHARDS);
-    trained
+    write(trained, line.putObject(SHARDS));
+    if (skipped.examples() > 0) {
+      write(skipped, line.putObject(SKIPPED));
+    }
+    log.write(line);
+  }
+
+  private static void write(Ledger ledger, ObjectNode shards) {
+    ledger
         .shards()
         .forEach(
             (shard, entry) ->
@@ -52,7 +67,21 @@ public final class LedgerFile implements RoundListener {
                     .putArray(shard.toString())
                     .add(entry.examples())
                     .add(Long.toHexString(entry.hash())));
-    log.write(line);
+  }
+
+  /**
+   * An epoch's part of the file.
+   *
+   * @param trained its examples that were trained
+   * @param skipped its examples that were lost with replicas or rounds that do not count
+   */
+  public record Epoch(Ledger trained, Ledger skipped) {
+    /** Of which nothing was told. */
+    public static final Epoch EMPTY = new Epoch(Ledger.EMPTY, Ledger.EMPTY);
+
+    private Epoch plus(Epoch other) {
+      return new Epoch(trained.plus(other.trained), skipped.plus(other.skipped));
+    }
   }
 
   /**
@@ -60,15 +89,16 @@ public final class LedgerFile implements RoundListener {
    *
    * @throws IOException if the file can't be read
    */
-  public static SortedMap<Integer, Ledger> read(Path file, int rounds, Configuration hadoop)
+  public static SortedMap<Integer, Epoch> read(Path file, int rounds, Configuration hadoop)
       throws IOException {
     FileSystem fs = Storage.fileSystem(file, hadoop);
-    SortedMap<Integer, Ledger> epochs = new TreeMap<>();
+    SortedMap<Integer, Epoch> epochs = new TreeMap<>();
     if (fs.exists(file)) {
       String text = new String(Storage.readAll(fs, file), StandardCharsets.UTF_8);
       for (String told : MetricsLog.linesBefore(rounds, text)) {
         JsonNode line = JSON.readTree(told);
-        epochs.merge(line.path("epoch").asInt(), ledger(line.path(SHARDS)), Ledger::plus);
+        Epoch part = new Epoch(ledger(line.path(SHARDS)), ledger(line.path(SKIPPED)));
+        epochs.merge(line.path("epoch").asInt(), part, Epoch::plus);
       }
     }
     return epochs;

@@ -5,6 +5,7 @@ import java.io.IOException;
 import tributary.driver.round.RoundListener;
 import tributary.driver.round.RoundOutcome;
 import tributary.driver.round.RunState;
+import tributary.driver.round.Straggler;
 import tributary.worker.train.ReplicaReport;
 import tributary.worker.train.RoundPlan;
 
@@ -32,6 +33,16 @@ public final class MetricsListener implements RoundListener {
             .put("images-per-second", outcome.examples() / outcome.seconds());
     ObjectNode parts = line.putObject("parts");
     outcome.parts().forEach(parts::put);
+    if (outcome.skippedExamples() > 0) {
+      line.put("skipped-examples", outcome.skippedExamples());
+    }
+    Straggler.of(outcome.reports())
+        .ifPresent(
+            slowest ->
+                line.putObject("slowest")
+                    .put("replica", slowest.replica())
+                    .put("host", slowest.host())
+                    .put("times-the-median", slowest.times()));
     for (ReplicaReport report : outcome.reports()) {
       ObjectNode replica =
           line.withArray("replicas")
@@ -41,6 +52,9 @@ public final class MetricsListener implements RoundListener {
               .put("steps", report.steps());
       if (report.examples() > 0) {
         replica.put("loss", report.lossSum() / report.examples());
+      }
+      if (report.isSkipped()) {
+        replica.put("skipped", report.skipped().reason());
       }
     }
     log.write(line);

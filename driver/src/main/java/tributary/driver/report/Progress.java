@@ -15,6 +15,7 @@ import tributary.worker.train.RoundPlan;
 /** Shows people how far a run is: one line that moves on a terminal, a line a round elsewhere. */
 public abstract sealed class Progress implements RoundListener, AutoCloseable {
   private final long examplesToDo;
+  private long examplesLeft;
   private long examplesDone;
   private double secondsSpent;
 
@@ -22,6 +23,7 @@ public abstract sealed class Progress implements RoundListener, AutoCloseable {
     this.examplesToDo =
         (first.settings().epochs() - first.position().epoch()) * epochSize(first)
             - first.position().offset();
+    this.examplesLeft = examplesToDo;
   }
 
   /**
@@ -53,6 +55,7 @@ public abstract sealed class Progress implements RoundListener, AutoCloseable {
   @Override
   public final void roundFinished(RoundPlan plan, RoundOutcome outcome, RunState state) {
     examplesDone += outcome.examples();
+    examplesLeft -= plan.examples();
     secondsSpent += outcome.seconds();
     show(plan, outcome);
   }
@@ -73,7 +76,7 @@ public abstract sealed class Progress implements RoundListener, AutoCloseable {
   public abstract void close();
 
   final Duration remaining() {
-    double seconds = (examplesToDo - examplesDone) / imagesPerSecond();
+    double seconds = examplesLeft / imagesPerSecond();
     return Duration.ofSeconds(Math.round(seconds));
   }
 
@@ -148,7 +151,7 @@ public abstract sealed class Progress implements RoundListener, AutoCloseable {
               outcome.slowest(ReplicaReport::inputSeconds),
               plan.position().epoch() + 1,
               plan.settings().epochs()));
-      bar.stepBy(outcome.examples());
+      bar.stepBy(plan.examples());
     }
 
     @Override

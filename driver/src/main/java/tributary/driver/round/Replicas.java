@@ -7,9 +7,9 @@ import tributary.worker.train.RoundPlan;
 public interface Replicas {
   /**
    * Takes every replica through its local steps from {@code start} and averages where they end,
-   * each weighted by the examples it really trained.
+   * each weighted by the examples it really trained. A replica that left the finite numbers has no
+   * part in the average, and says so in its report.
    *
-   * @throws tributary.worker.train.DivergedException if a replica left the finite numbers
    * @throws tributary.datasets.DataException if an example is bad
    */
   RoundOutcome train(RoundPlan plan, ModelState start) throws Exception;

@@ -8,29 +8,30 @@ import tributary.worker.train.RoundPlan;
 /**
  * Local SGD with periodic averaging: Moritz et al., "SparkNet: Training Deep Networks in Spark",
  * arXiv:1511.06051, algorithm 2; Stich, "Local SGD Converges Fast and Communicates Little",
- * arXiv:1805.09767. What follows an average is an {@link OuterStep}. Driver only.
+ * arXiv:1805.09767. What follows an average is an {@link OuterStep}, and what follows numbers that
+ * are not finite is the {@link RoundGuard}'s to say. Driver only.
  */
 public final class RoundLoop {
   private final Replicas replicas;
-  private final OuterStep outer;
+  private final RoundGuard guard;
   private final List<RoundListener> listeners;
   private final BooleanSupplier stop;
 
   /**
-   * A loop over the given replicas.
+   * A loop over the given replicas, which ends when numbers are no longer finite.
    *
    * @param outer what a round's average leads to
    * @param listeners are told of each round, in their order
    */
   public RoundLoop(Replicas replicas, OuterStep outer, List<RoundListener> listeners) {
-    this(replicas, outer, listeners, () -> false);
+    this(replicas, RoundGuard.failing(outer), listeners, () -> false);
   }
 
-  /** The same, which may be asked to stop between two rounds. */
+  /** The same with a guard of its own, which may be asked to stop between two rounds. */
   public RoundLoop(
-      Replicas replicas, OuterStep outer, List<RoundListener> listeners, BooleanSupplier stop) {
+      Replicas replicas, RoundGuard guard, List<RoundListener> listeners, BooleanSupplier stop) {
     this.replicas = replicas;
-    this.outer = outer;
+    this.guard = guard;
     this.listeners = List.copyOf(listeners);
     this.stop = stop;
   }
@@ -46,10 +47,10 @@ public final class RoundLoop {
     RunState state = initial;
     RoundPlan plan = first;
     for (; !plan.finished() && !stop.getAsBoolean(); plan = plan.next()) {
-      RoundOutcome outcome = replicas.train(plan, state.model());
-      state = outer.next(plan.position().round(), state, outcome.average());
+      RoundGuard.Step step = guard.next(plan, replicas.train(plan, state.model()), state);
+      state = step.state();
       for (RoundListener listener : listeners) {
-        listener.roundFinished(plan, outcome, state);
+        listener.roundFinished(plan, step.outcome(), state);
       }
     }
     return new Trained(state, plan.position());

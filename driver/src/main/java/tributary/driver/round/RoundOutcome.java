@@ -7,6 +7,7 @@ import java.util.function.ToDoubleFunction;
 import tributary.driver.exchange.ExchangeTimes;
 import tributary.worker.model.ModelState;
 import tributary.worker.train.ReplicaReport;
+import tributary.worker.train.Skipped;
 
 /**
  * What a round came to.
@@ -19,6 +20,19 @@ public record RoundOutcome(ModelState average, List<ReplicaReport> reports, Exch
   /** Keeps an own copy of the reports. */
   public RoundOutcome {
     reports = List.copyOf(reports);
+  }
+
+  /** The same round with no part that counts: every example of it is lost. */
+  RoundOutcome dropped(String reason, ModelState start) {
+    List<ReplicaReport> dropped =
+        reports.stream()
+            .map(
+                report ->
+                    report.isSkipped()
+                        ? report
+                        : report.without(new Skipped(reason, report.trained())))
+            .toList();
+    return new RoundOutcome(start, dropped, times);
   }
 
   /** The round's wall time in seconds. */
@@ -34,6 +48,16 @@ public record RoundOutcome(ModelState average, List<ReplicaReport> reports, Exch
   /** Mean training loss over the round's examples, in nats; NaN for no examples. */
   public double meanLossNats() {
     return sum(ReplicaReport::lossSum) / examples();
+  }
+
+  /** The replicas whose part does not count. */
+  public List<ReplicaReport> skipped() {
+    return reports.stream().filter(ReplicaReport::isSkipped).toList();
+  }
+
+  /** Examples that the epoch loses by parts that do not count. */
+  public long skippedExamples() {
+    return skipped().stream().mapToLong(report -> report.skipped().examples().examples()).sum();
   }
 
   /** Sum of the replicas' example hashes. */

@@ -5,17 +5,19 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import tributary.datasets.Checks;
+import tributary.driver.report.LedgerFile.Epoch;
 import tributary.worker.train.Ledger;
 import tributary.worker.train.Position;
 
 /**
- * What a run's ledger proves: each epoch that is done trained every example exactly once, and the
- * one under way none twice as far as counts can tell.
+ * What a run's ledger proves: each epoch that is done trained every example exactly once, but for
+ * those that were lost with replicas or rounds that do not count, and the one under way none twice
+ * as far as counts can tell.
  *
- * @param epochs what was trained, by epoch
+ * @param epochs what was trained, and what was lost, by epoch
  * @param faults what does not fit, one sentence each; empty if all does
  */
-public record LedgerAudit(SortedMap<Integer, Ledger> epochs, List<String> faults) {
+public record LedgerAudit(SortedMap<Integer, Epoch> epochs, List<String> faults) {
   /** Keeps an own copy of the faults. */
   public LedgerAudit {
     faults = List.copyOf(faults);
@@ -28,15 +30,21 @@ public record LedgerAudit(SortedMap<Integer, Ledger> epochs, List<String> faults
    * @param examplesPerShard sizes of the training split's shards
    */
   public static LedgerAudit of(
-      SortedMap<Integer, Ledger> epochs, Position position, int[] examplesPerShard) {
+      SortedMap<Integer, Epoch> epochs, Position position, int[] examplesPerShard) {
     List<String> faults = new ArrayList<>();
     Ledger whole = Ledger.ofAll(examplesPerShard);
-    SortedMap<Integer, Ledger> told = new TreeMap<>(epochs);
+    SortedMap<Integer, Epoch> told = new TreeMap<>(epochs);
     for (int epoch = 0; epoch < position.epoch(); epoch++) {
-      addFaults(epoch, told.getOrDefault(epoch, Ledger.EMPTY), whole, faults);
+      Epoch found = told.getOrDefault(epoch, Epoch.EMPTY);
+      addFaults(epoch, found.trained(), whole.minus(found.skipped()), faults);
     }
-    addFaultsUnderWay(position, told.getOrDefault(position.epoch(), Ledger.EMPTY), whole, faults);
+    addFaultsUnderWay(position, told.getOrDefault(position.epoch(), Epoch.EMPTY), whole, faults);
     return new LedgerAudit(told, faults);
+  }
+
+  /** Examples of all epochs that were lost. */
+  public long skippedExamples() {
+    return epochs.values().stream().mapToLong(epoch -> epoch.skipped().examples()).sum();
   }
 
   private static void addFaults(int epoch, Ledger found, Ledger expected, List<String> faults) {
@@ -60,7 +68,8 @@ public record LedgerAudit(SortedMap<Integer, Ledger> epochs, List<String> faults
   }
 
   private static void addFaultsUnderWay(
-      Position position, Ledger found, Ledger whole, List<String> faults) {
+      Position position, Epoch epoch, Ledger whole, List<String> faults) {
+    Ledger found = epoch.trained().plus(epoch.skipped());
     if (found.examples() != position.offset()) {
       faults.add(
           Checks.format(

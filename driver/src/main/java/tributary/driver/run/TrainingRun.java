@@ -1,6 +1,7 @@
 package tributary.driver.run;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -14,6 +15,7 @@ import tributary.driver.checkpoint.Checkpoint;
 import tributary.driver.checkpoint.CheckpointException;
 import tributary.driver.conf.FailurePolicy;
 import tributary.driver.conf.Key;
+import tributary.driver.conf.NonFinitePolicy;
 import tributary.driver.conf.Settings;
 import tributary.driver.report.CheckpointListener;
 import tributary.driver.report.EvaluationListener;
@@ -21,8 +23,10 @@ import tributary.driver.report.LedgerFile;
 import tributary.driver.report.MetricsListener;
 import tributary.driver.report.MetricsLog;
 import tributary.driver.report.Progress;
+import tributary.driver.report.StragglerListener;
 import tributary.driver.round.OuterStep;
 import tributary.driver.round.RoundCost;
+import tributary.driver.round.RoundGuard;
 import tributary.driver.round.RoundListener;
 import tributary.driver.round.RoundLoop;
 import tributary.driver.round.RoundOutcome;
@@ -148,12 +152,13 @@ public final class TrainingRun {
               progress,
               new MetricsListener(metrics),
               new LedgerFile(ledger),
+              new StragglerListener(settings.decimal(Key.STRAGGLER_FACTOR)),
               evaluation,
               checkpoints,
               this::describeNext);
       describe(first);
       RoundLoop.Trained end =
-          new RoundLoop(replicas, outerStep(model), listeners, stop).run(first, initial);
+          new RoundLoop(replicas, guard(model), listeners, stop).run(first, initial);
       if (stop.getAsBoolean()) {
         checkpoints.save(end.state(), end.position());
         return Optional.empty();
@@ -201,7 +206,10 @@ public final class TrainingRun {
   }
 
   private SparkReplicas replicas(ModelConfiguration model) {
-    return new SparkReplicas(spark, ReplicaSetups.training(settings, dataset, model));
+    return new SparkReplicas(
+        spark,
+        ReplicaSetups.training(settings, dataset, model),
+        Duration.ofMinutes(settings.number(Key.ROUND_TIMEOUT_MINUTES)));
   }
 
   private RoundSettings roundSettings(LocalSteps localSteps) throws DataException {
@@ -213,6 +221,13 @@ public final class TrainingRun {
         dataset.manifest().examples(settings.text(Key.TRAIN_SPLIT)),
         settings.number(Key.SEED),
         settings.choice(Key.OPTIMIZER_STATE, OptimizerStatePolicy.class));
+  }
+
+  private RoundGuard guard(ModelConfiguration model) {
+    return new RoundGuard(
+        outerStep(model),
+        settings.choice(Key.NON_FINITE, NonFinitePolicy.class),
+        settings.integer(Key.SKIP_REPLICAS_AT_MOST));
   }
 
   private OuterStep outerStep(ModelConfiguration model) {

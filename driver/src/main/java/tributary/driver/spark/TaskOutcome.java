@@ -4,60 +4,45 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.util.function.Function;
 import tributary.datasets.DataException;
-import tributary.worker.train.DivergedException;
 
 /**
- * What a task came to: a result, or a failure for good. The latter is sent back as a result too,
- * since Spark would retry an exception, and no retry mends bad data or diverged parameters.
+ * What a task came to: a result, or bad data. The latter is sent back as a result too, since Spark
+ * would retry an exception, and no retry mends bad data.
  *
- * @param result null if the task failed
- * @param failure null if it did not
- * @param message of the failure
+ * @param result null if the data are bad
+ * @param badData what is wrong with them; null if nothing is
  */
-public record TaskOutcome<T>(T result, Failure failure, String message) implements Serializable {
-  /** The failures that no retry mends. */
-  public enum Failure {
-    /** A {@link DataException}. */
-    DATA,
-    /** A {@link DivergedException}. */
-    DIVERGED
-  }
-
+public record TaskOutcome<T>(T result, String badData) implements Serializable {
   /** What a task does. */
   public interface Attempt<T> {
     /** Does it. */
     T run() throws IOException;
   }
 
-  /** Runs an attempt; an exception that is none of {@link Failure} is Spark's to retry. */
+  /** Runs an attempt; an exception that is no {@link DataException} is Spark's to retry. */
   public static <T> TaskOutcome<T> of(Attempt<T> attempt) throws IOException {
     try {
-      return new TaskOutcome<>(attempt.run(), null, null);
+      return new TaskOutcome<>(attempt.run(), null);
     } catch (DataException e) {
-      return new TaskOutcome<>(null, Failure.DATA, e.getMessage());
-    } catch (DivergedException e) {
-      return new TaskOutcome<>(null, Failure.DIVERGED, e.getMessage());
+      return new TaskOutcome<>(null, e.getMessage());
     }
   }
 
-  /** The result, on the driver; a failure is thrown as what it was. */
+  /** The result, on the driver. */
   public T get() throws DataException {
     if (failed()) {
-      switch (failure) {
-        case DATA -> throw new DataException(message);
-        case DIVERGED -> throw new DivergedException(message);
-      }
+      throw new DataException(badData);
     }
     return result;
   }
 
   /** The same outcome with another view of the result. */
   public <U> TaskOutcome<U> map(Function<T, U> view) {
-    return new TaskOutcome<>(failed() ? null : view.apply(result), failure, message);
+    return new TaskOutcome<>(failed() ? null : view.apply(result), badData);
   }
 
   /** Whether there is no result. */
   public boolean failed() {
-    return failure != null;
+    return badData != null;
   }
 }

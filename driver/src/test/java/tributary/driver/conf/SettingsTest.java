@@ -445,6 +445,8 @@ class SettingsTest {
             "checkpoint.on-failure=continue",
             "run.folder=there",
             "run.lease-seconds=5",
+            "training.straggler-factor=3.5",
+            "training.round-timeout-minutes=0",
             "training.seed=7");
     List<String> harmful = new ArrayList<>(harmless);
     harmful.addAll(List.of("training.replicas=3", "data.train-split=x"));
@@ -484,6 +486,31 @@ class SettingsTest {
   }
 
   @Test
+  void whatBecomesOfNumbersThatAreNotFiniteIsOneOfThreeWords() {
+    Settings settings = Settings.of(List.of(), List.of("training.non-finite=skip-replica"));
+    assertThat(settings.choice(Key.NON_FINITE, NonFinitePolicy.class))
+        .isEqualTo(NonFinitePolicy.SKIP_REPLICA);
+    assertThat(DEFAULTS.choice(Key.NON_FINITE, NonFinitePolicy.class))
+        .isEqualTo(NonFinitePolicy.FAIL);
+    assertThat(DEFAULTS.integer(Key.SKIP_REPLICAS_AT_MOST)).isEqualTo(1);
+    assertThat(problemsOf("training.non-finite: skip_replica"))
+        .containsExactly(
+            "my.yaml:1: training.non-finite: expected one of fail, skip-replica, rollback, found"
+                + " skip_replica");
+  }
+
+  @Test
+  void stragglersAndStuckRoundsHaveTheirLimits() {
+    assertThat(DEFAULTS.decimal(Key.STRAGGLER_FACTOR)).isEqualTo(2);
+    assertThat(DEFAULTS.number(Key.ROUND_TIMEOUT_MINUTES)).isEqualTo(30);
+    assertThat(problemsOf("training: {straggler-factor: 1, round-timeout-minutes: -1}"))
+        .containsExactly(
+            "my.yaml:1: training.straggler-factor: expected a number > 1, found 1",
+            "my.yaml:1: training.round-timeout-minutes: expected a whole number in 0..100000, found"
+                + " -1");
+  }
+
+  @Test
   void aWordBecomesTheConstantOfItsName() {
     assertThat(DEFAULTS.choice(Key.ENGINE_TYPE, EngineSettings.Type.class))
         .isEqualTo(EngineSettings.Type.TORCH);
@@ -516,10 +543,9 @@ class SettingsTest {
       return Long.toString(value);
     } else if (type instanceof Decimal decimal) {
       double end = Math.min(decimal.end(), 1e9);
+      double value = Math.scalb(random.nextDouble(), -random.nextInt(40)) * end;
       return Double.toString(
-          Math.min(
-              Math.nextDown(end),
-              Math.scalb(random.nextDouble(), -random.nextInt(40)) * end + Double.MIN_VALUE));
+          Math.min(Math.nextDown(end), Math.max(Math.nextUp(decimal.min()), value)));
     } else if (type instanceof Choice choice) {
       List<String> words = choice.words().get();
       return words.get(random.nextInt(words.size()));

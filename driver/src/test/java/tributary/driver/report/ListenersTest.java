@@ -170,6 +170,7 @@ class ListenersTest {
                 + "\"example-hash\":\"ff\",\"loss\":0.5,\"seconds\":2.0,\"images-per-second\":15.0,"
                 + "\"parts\":{\"broadcast\":0.0,\"read\":0.125,\"decode\":0.125,\"compute\":1.75,"
                 + "\"serialise\":0.0,\"shuffle\":0.0,\"sum\":0.0,\"collect\":0.0,\"idle\":0.0},"
+                + "\"slowest\":{\"replica\":0,\"host\":\"host0\",\"times-the-median\":6.0},"
                 + "\"replicas\":["
                 + "{\"host\":\"host0\",\"examples\":30,\"steps\":2,\"loss\":0.5},"
                 + "{\"host\":\"host1\",\"examples\":0,\"steps\":2}]}");

@@ -9,12 +9,20 @@ final class LocalSpark {
 
   /** A context with so many task slots; the caller closes it. */
   static JavaSparkContext ofSlots(int slots) {
-    return new JavaSparkContext(
-        new SparkConf()
-            .setMaster("local[" + slots + "]")
-            .setAppName("test")
-            .set("spark.ui.enabled", "false")
-            .set("spark.driver.host", "127.0.0.1")
-            .set("spark.driver.bindAddress", "127.0.0.1"));
+    return new JavaSparkContext(conf(slots));
+  }
+
+  /** The same with another setting of Spark. */
+  static JavaSparkContext ofSlots(int slots, String key, String value) {
+    return new JavaSparkContext(conf(slots).set(key, value));
+  }
+
+  private static SparkConf conf(int slots) {
+    return new SparkConf()
+        .setMaster("local[" + slots + "]")
+        .setAppName("test")
+        .set("spark.ui.enabled", "false")
+        .set("spark.driver.host", "127.0.0.1")
+        .set("spark.driver.bindAddress", "127.0.0.1");
   }
 }

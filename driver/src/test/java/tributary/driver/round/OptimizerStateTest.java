@@ -28,6 +28,7 @@ import tributary.worker.train.Position;
 import tributary.worker.train.RoundPlan;
 import tributary.worker.train.RoundResult;
 import tributary.worker.train.RoundSettings;
+import tributary.worker.train.StepWatch;
 
 /** What averaging or resetting the optimizer's state comes to, in closed form. */
 @Tag("spark")
@@ -81,7 +82,7 @@ class OptimizerStateTest {
               TinyRuns.setup(model),
               new Configuration(),
               "host",
-              runtime -> runtime.train(replica, plan, start)));
+              runtime -> runtime.train(replica, plan, start, StepWatch.NONE)));
     }
     assertThat(results)
         .extracting(result -> result.report().examples())

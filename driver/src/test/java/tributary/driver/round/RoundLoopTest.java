@@ -107,7 +107,7 @@ class RoundLoopTest {
     RoundLoop loop =
         new RoundLoop(
             ADDS_ROUND,
-            OuterStep.AVERAGE,
+            RoundGuard.failing(OuterStep.AVERAGE),
             List.of((plan, outcome, state) -> rounds.add(plan.position().round())),
             () -> rounds.size() == 2);
     Trained end = loop.run(new RoundPlan(SETTINGS, Position.START), run(5));

@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaRDD;
@@ -219,6 +221,23 @@ class SparkReplicasTest {
   }
 
   @Test
+  void twinsOfARoundThatRunSideBySideGiveTheSameBits() throws Exception {
+    ModelConfiguration model = net(new Adam(1e-3));
+    RoundPlan plan = new RoundPlan(new RoundSettings(3, 4, 16, 1, TRAIN, 8), Position.START);
+    ModelState start = initial(model);
+    ReplicaSetup setup = setup(model, shards, EngineSettings.Type.TORCH);
+    try (JavaSparkContext spark = LocalSpark.ofSlots(4);
+        SparkReplicas one = new SparkReplicas(spark, setup);
+        SparkReplicas other = new SparkReplicas(spark, setup)) {
+      FutureTask<RoundOutcome> twin = new FutureTask<>(() -> other.train(plan, start));
+      new Thread(twin, "twin").start();
+      RoundOutcome outcome = one.train(plan, start);
+      assertThat(hash(outcome.average())).isEqualTo(hash(twin.get(2, TimeUnit.MINUTES).average()));
+      assertThat(outcome.examples()).isEqualTo(plan.examples());
+    }
+  }
+
+  @Test
   void evaluatesToTheSameNumbersOnAnyNumberOfSlots() throws Exception {
     ModelConfiguration model = net(new Sgd(0.05));
     List<Evaluation> evaluations = new ArrayList<>();
@@ -258,9 +277,12 @@ class SparkReplicasTest {
     ModelConfiguration model = net(new Sgd(1e38));
     RoundPlan plan = new RoundPlan(new RoundSettings(2, 10, 16, 1, TRAIN, 8), Position.START);
     try (JavaSparkContext spark = LocalSpark.ofSlots(2)) {
-      assertThatThrownBy(() -> replicas(spark, model).train(plan, initial(model)))
+      RoundLoop loop = new RoundLoop(replicas(spark, model), OuterStep.AVERAGE, List.of());
+      assertThatThrownBy(() -> loop.run(plan, RunState.of(initial(model))))
           .isInstanceOf(DivergedException.class)
-          .hasMessageStartingWith("Training diverged in round 0: replica 0 ");
+          .hasMessageMatching(
+              "Training diverged in round 0: replica 0 on \\S+ (reported loss|has) .*;"
+                  + " lower optimizer.learning-rate");
     }
   }
 

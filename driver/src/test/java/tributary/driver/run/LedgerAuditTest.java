@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import tributary.driver.report.LedgerFile.Epoch;
 import tributary.worker.train.Ledger;
 import tributary.worker.train.Position;
 
@@ -48,11 +49,39 @@ class LedgerAuditTest {
             "epoch 0, shard 1: expected 2 examples, trained 0");
   }
 
+  @Test
+  void knowsThatExamplesWereLostWithSkippedReplicas() {
+    LedgerAudit audit =
+        LedgerAudit.of(
+            new TreeMap<>(
+                Map.of(
+                    0, new Epoch(trained(0, 1, 4), trained(2, 3)),
+                    1, new Epoch(trained(2), trained(4)))),
+            IN_SECOND_EPOCH,
+            SHARDS);
+    assertThat(audit.faults()).isEmpty();
+    assertThat(audit.skippedExamples()).isEqualTo(3);
+  }
+
+  @Test
+  void namesTheShardThatLacksMoreThanWhatWasSkipped() {
+    LedgerAudit audit =
+        LedgerAudit.of(
+            new TreeMap<>(Map.of(0, new Epoch(trained(0, 1), trained(3, 4)))),
+            new Position(2, 1, 0, 2),
+            SHARDS);
+    assertThat(audit.faults()).containsExactly("epoch 0, shard 0: expected 3 examples, trained 2");
+  }
+
   private static Ledger trained(long... numbers) {
     return Ledger.of(numbers, SHARDS);
   }
 
   private static LedgerAudit audit(Ledger first, Ledger second) {
-    return LedgerAudit.of(new TreeMap<>(Map.of(0, first, 1, second)), IN_SECOND_EPOCH, SHARDS);
+    return LedgerAudit.of(
+        new TreeMap<>(
+            Map.of(0, new Epoch(first, Ledger.EMPTY), 1, new Epoch(second, Ledger.EMPTY))),
+        IN_SECOND_EPOCH,
+        SHARDS);
   }
 }

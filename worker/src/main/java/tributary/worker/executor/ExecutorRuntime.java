@@ -14,6 +14,7 @@ import tributary.worker.train.LocalTrainer;
 import tributary.worker.train.RoundPlan;
 import tributary.worker.train.RoundResult;
 import tributary.worker.train.Slice;
+import tributary.worker.train.StepWatch;
 import tributary.worker.train.TrainingInput;
 
 /**
@@ -90,8 +91,9 @@ public final class ExecutorRuntime {
   }
 
   /** Takes replica {@code index} of the plan through its local steps. */
-  public RoundResult train(int index, RoundPlan plan, ModelState start) throws IOException {
-    return replicas.with(replica -> trainer.train(replica, index, plan, start));
+  public RoundResult train(int index, RoundPlan plan, ModelState start, StepWatch watch)
+      throws IOException {
+    return replicas.with(replica -> trainer.train(replica, index, plan, start, watch));
   }
 
   /** Evaluates a range of the setup's split. */

@@ -30,6 +30,12 @@ public record Ledger(SortedMap<Integer, Entry> shards) implements Serializable {
    * @param hash of which: {@link ExampleHash}
    */
   public record Entry(long examples, long hash) implements Serializable {
+    private static final Entry NONE = new Entry(0, 0);
+
+    private Entry minus(Entry other) {
+      return new Entry(examples - other.examples, hash - other.hash);
+    }
+
     private Entry plus(Entry other) {
       return new Entry(examples + other.examples, hash + other.hash);
     }
@@ -74,6 +80,15 @@ public record Ledger(SortedMap<Integer, Entry> shards) implements Serializable {
     SortedMap<Integer, Entry> sum = new TreeMap<>(shards);
     other.shards.forEach((shard, entry) -> sum.merge(shard, entry, Entry::plus));
     return new Ledger(sum);
+  }
+
+  /** What is left of this one without the examples of another, which is a part of it. */
+  public Ledger minus(Ledger part) {
+    SortedMap<Integer, Entry> rest = new TreeMap<>(shards);
+    part.shards.forEach(
+        (shard, entry) -> rest.put(shard, rest.getOrDefault(shard, Entry.NONE).minus(entry)));
+    rest.values().removeIf(Entry.NONE::equals);
+    return new Ledger(rest);
   }
 
   /** Examples of all shards. */

@@ -1,6 +1,8 @@
 package tributary.worker.train;
 
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.Optional;
 import tributary.datasets.Checks;
 import tributary.datasets.minibatch.Minibatch;
 import tributary.datasets.minibatch.MinibatchReader;
@@ -29,49 +31,63 @@ public final class LocalTrainer {
   }
 
   /**
-   * Trains {@code replica} on its slice of the round, from {@code start}.
+   * Trains {@code replica} on its slice of the round, from {@code start}. A replica that leaves the
+   * finite numbers stops there; its report says so, and it has no state.
    *
    * @param index which replica of the plan it is
-   * @throws DivergedException if the loss or a parameter is no longer finite
+   * @param watch is told of each step before it begins
    * @throws tributary.datasets.DataException if an example is bad
    */
-  public RoundResult train(Replica replica, int index, RoundPlan plan, ModelState start)
+  public RoundResult train(
+      Replica replica, int index, RoundPlan plan, ModelState start, StepWatch watch)
       throws IOException {
     long[] numbers = input.numbers(plan, index);
     int[] sizes = plan.slice(index).minibatchSizes(plan.settings().minibatchSize());
     Stopwatch reading = new Stopwatch();
     Stopwatch computing = new Stopwatch();
     double lossSum = 0;
-    long examples = 0;
+    int examples = 0;
+    int steps = 0;
     Ledger trained = Ledger.EMPTY;
+    Optional<String> fault = Optional.empty();
     double readShare;
     replica.load(start);
     try (MinibatchReader minibatches = input.open(numbers, sizes)) {
-      for (int step = 0; step < sizes.length; step++) {
+      while (steps < sizes.length && fault.isEmpty()) {
+        watch.begins(describe(steps, sizes, numbers, examples));
         Minibatch batch = reading.time(minibatches::next);
-        StepKey key = key(plan, index, step);
+        StepKey key = key(plan, index, steps);
         double loss = computing.time(() -> replica.step(batch, key).loss());
-        requireFinite(loss, plan, index, step);
+        fault = faultOf(loss, steps);
         lossSum += loss * batch.size();
         examples += batch.size();
+        steps++;
         trained = trained.plus(input.ledger(batch.numbers()));
       }
       readShare = minibatches.readShare();
     }
-    ModelState end = replica.state();
-    requireFinite(end, plan, index);
-    return new RoundResult(
+    ReplicaReport report =
         new ReplicaReport(
             index,
             host,
             examples,
-            sizes.length,
+            steps,
             lossSum,
             trained,
             reading.seconds() * readShare,
             reading.seconds() * (1 - readShare),
-            computing.seconds()),
-        end);
+            computing.seconds());
+    ModelState end = replica.state();
+    fault = fault.or(() -> faultOf(end));
+    return fault.isEmpty()
+        ? new RoundResult(report, end)
+        : new RoundResult(report.without(new Skipped(fault.get(), input.ledger(numbers))), null);
+  }
+
+  private String describe(int step, int[] sizes, long[] numbers, int from) throws IOException {
+    return Checks.format(
+        "step %d of %d, %s",
+        step, sizes.length, input.describe(Arrays.copyOfRange(numbers, from, from + sizes[step])));
   }
 
   private static StepKey key(RoundPlan plan, int replica, int step) {
@@ -79,39 +95,27 @@ public final class LocalTrainer {
         plan.optimizerStep(step), plan.position().epoch(), plan.stepSeed(replica, step));
   }
 
-  private static void requireFinite(double loss, RoundPlan plan, int replica, int step) {
-    if (!Double.isFinite(loss)) {
-      throw new DivergedException(
-          Checks.format(
-              "Training diverged in round %d: replica %d reported loss %s at its step %d; lower"
-                  + " optimizer.learning-rate",
-              plan.position().round(), replica, loss, step));
-    }
+  private static Optional<String> faultOf(double loss, int step) {
+    return Double.isFinite(loss)
+        ? Optional.empty()
+        : Optional.of(Checks.format("reported loss %s at its step %d", loss, step));
   }
 
-  private void requireFinite(ModelState state, RoundPlan plan, int replica) {
+  private Optional<String> faultOf(ModelState state) {
     float[] parameters = state.parameters();
     for (int i = 0; i < parameters.length; i++) {
       if (!Float.isFinite(parameters[i])) {
-        throw new DivergedException(
+        return Optional.of(
             Checks.format(
-                "Training diverged in round %d: replica %d has %s in layer %s (parameter %s); lower"
-                    + " optimizer.learning-rate",
-                plan.position().round(),
-                replica,
-                parameters[i],
-                layout.at(i).layer(),
-                layout.at(i).name()));
+                "has %s in layer %s (parameter %s)",
+                parameters[i], layout.at(i).layer(), layout.at(i).name()));
       }
     }
     for (float value : state.optimizer()) {
       if (!Float.isFinite(value)) {
-        throw new DivergedException(
-            Checks.format(
-                "Training diverged in round %d: replica %d has %s in its optimizer state; lower"
-                    + " optimizer.learning-rate",
-                plan.position().round(), replica, value));
+        return Optional.of(Checks.format("has %s in its optimizer state", value));
       }
     }
+    return Optional.empty();
   }
 }

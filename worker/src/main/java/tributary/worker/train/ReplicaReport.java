@@ -14,6 +14,8 @@ import java.io.Serializable;
  * @param readSeconds time spent waiting for examples to be read
  * @param decodeSeconds time spent waiting for them to be decoded
  * @param computeSeconds time spent in the engine
+ * @param skipped why its part does not count; null if it does. A part that does not count has no
+ *     examples and no loss, so that sums over reports tell of what was trained
  */
 public record ReplicaReport(
     int replica,
@@ -24,8 +26,53 @@ public record ReplicaReport(
     Ledger trained,
     double readSeconds,
     double decodeSeconds,
-    double computeSeconds)
+    double computeSeconds,
+    Skipped skipped)
     implements Serializable {
+  /** The report of a replica whose part counts. */
+  public ReplicaReport(
+      int replica,
+      String host,
+      long examples,
+      int steps,
+      double lossSum,
+      Ledger trained,
+      double readSeconds,
+      double decodeSeconds,
+      double computeSeconds) {
+    this(
+        replica,
+        host,
+        examples,
+        steps,
+        lossSum,
+        trained,
+        readSeconds,
+        decodeSeconds,
+        computeSeconds,
+        /* skipped= */ null);
+  }
+
+  /** The same replica's report with a part that does not count. */
+  public ReplicaReport without(Skipped part) {
+    return new ReplicaReport(
+        replica,
+        host,
+        /* examples= */ 0,
+        steps,
+        /* lossSum= */ 0,
+        Ledger.EMPTY,
+        readSeconds,
+        decodeSeconds,
+        computeSeconds,
+        part);
+  }
+
+  /** Whether its part does not count. */
+  public boolean isSkipped() {
+    return skipped != null;
+  }
+
   /** Time spent waiting for input. */
   public double inputSeconds() {
     return readSeconds + decodeSeconds;

@@ -1,6 +1,7 @@
 package tributary.worker.train;
 
 import java.util.Objects;
+import tributary.datasets.Checks;
 import tributary.worker.model.ModelState;
 
 /**
@@ -8,12 +9,14 @@ import tributary.worker.model.ModelState;
  * slices for the average.
  *
  * @param report what it did
- * @param state where it ended; weighs {@code report.examples()} in the average
+ * @param state where it ended, finite throughout; weighs {@code report.examples()} in the average;
+ *     null if its part does not count
  */
 public record RoundResult(ReplicaReport report, ModelState state) {
-  /** Refuses missing parts. */
+  /** Refuses missing parts, and a state that must not get into an average. */
   public RoundResult {
     Objects.requireNonNull(report, "report");
-    Objects.requireNonNull(state, "state");
+    Checks.argument(
+        (state == null) == report.isSkipped(), "a part has a state if and only if it counts");
   }
 }

@@ -1,12 +1,15 @@
 package tributary.worker.train;
 
+import java.util.Arrays;
 import java.util.Objects;
+import java.util.StringJoiner;
 import tributary.datasets.Checks;
 import tributary.datasets.DataException;
 import tributary.datasets.minibatch.MinibatchReader;
 import tributary.datasets.minibatch.Normalization;
 import tributary.datasets.minibatch.SampleOrder;
 import tributary.datasets.shard.Dataset;
+import tributary.datasets.shard.ShardInfo;
 
 /**
  * The examples of a split in the order of an epoch. Executor only; safe for several threads.
@@ -43,6 +46,27 @@ public record TrainingInput(Dataset dataset, InputSettings settings) {
   /** The ledger of examples of the split. */
   Ledger ledger(long[] numbers) throws DataException {
     return Ledger.of(numbers, dataset.manifest().examplesPerShard(settings.split()));
+  }
+
+  /** Where some examples lie: "shard train-00001 examples 170, 183; shard ...". */
+  String describe(long[] numbers) throws DataException {
+    long[] sorted = numbers.clone();
+    Arrays.sort(sorted);
+    StringJoiner text = new StringJoiner("; ");
+    long end = 0;
+    int next = 0;
+    for (ShardInfo shard : dataset.manifest().shards(settings.split())) {
+      end += shard.examples();
+      StringJoiner examples = new StringJoiner(", ", "shard " + shard.name() + " examples ", "");
+      int from = next;
+      for (; next < sorted.length && sorted[next] < end; next++) {
+        examples.add(Long.toString(sorted[next]));
+      }
+      if (next > from) {
+        text.add(examples.toString());
+      }
+    }
+    return text.toString();
   }
 
   /** Opens the minibatches of {@code numbers}; the caller closes the reader. */

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.AfterEach;
@@ -80,8 +82,8 @@ class LocalTrainerTest {
     ModelConfiguration model = TinyNets.stack(new Adam(1e-3));
     ModelState start = initial(model);
     try (Replica replica = ENGINE.replica(model)) {
-      RoundResult once = trainer(model).train(replica, 0, plan(), start);
-      RoundResult again = trainer(model).train(replica, 0, plan(), start);
+      RoundResult once = trainer(model).train(replica, 0, plan(), start, StepWatch.NONE);
+      RoundResult again = trainer(model).train(replica, 0, plan(), start, StepWatch.NONE);
       assertThat(again.state().parameters()).containsExactly(once.state().parameters());
       assertThat(again.state().optimizer()).containsExactly(once.state().optimizer());
     }
@@ -104,8 +106,8 @@ class LocalTrainerTest {
     RoundPlan second = plan().next();
     try (Replica replica = ENGINE.replica(model)) {
       LocalTrainer trainer = trainer(model);
-      RoundResult first = trainer.train(replica, 0, plan(), initial(model));
-      RoundResult next = trainer.train(replica, 0, second, first.state());
+      RoundResult first = trainer.train(replica, 0, plan(), initial(model), StepWatch.NONE);
+      RoundResult next = trainer.train(replica, 0, second, first.state(), StepWatch.NONE);
       assertThat(next.report().lossSum()).isLessThan(first.report().lossSum());
     }
   }
@@ -116,36 +118,61 @@ class LocalTrainerTest {
     ModelState start = initial(model);
     RoundPlan fewExamples = new RoundPlan(new RoundSettings(700, 1, 32, 1, 600, 9), Position.START);
     try (Replica replica = ENGINE.replica(model)) {
-      RoundResult idle = trainer(model).train(replica, 0, fewExamples, start);
+      RoundResult idle = trainer(model).train(replica, 0, fewExamples, start, StepWatch.NONE);
       assertThat(idle.report().examples()).isZero();
       assertThat(idle.state().parameters()).containsExactly(start.parameters());
     }
   }
 
   @Test
-  void stopsAtALossThatIsNotFinite() {
+  void stopsAtALossThatIsNotFiniteAndGivesNoState() throws IOException {
     ModelConfiguration model = TinyNets.stack();
     ModelState start = initial(model);
     start.parameters()[17] = Float.NaN;
-    assertThatThrownBy(() -> train(model, start))
-        .isInstanceOf(DivergedException.class)
-        .hasMessage(
-            "Training diverged in round 0: replica 0 reported loss NaN at its step 0; lower"
-                + " optimizer.learning-rate");
+    RoundResult result = train(model, start);
+    assertThat(result.state()).isNull();
+    assertThat(result.report().skipped().reason()).isEqualTo("reported loss NaN at its step 0");
+    assertThat(result.report().steps()).isEqualTo(1);
   }
 
   @Test
-  void namesTheLayerOfAParameterThatIsNotFinite() {
+  void namesTheLayerOfAParameterThatIsNotFiniteAndTheExamplesThatAreLost() throws IOException {
     // The loss of the only step is finite; its update is not.
     ModelConfiguration model = TinyNets.stack(new Sgd(1e39));
     RoundPlan oneStep = new RoundPlan(new RoundSettings(1, 1, 32, 1, 600, 9), Position.START);
     try (Replica replica = ENGINE.replica(model)) {
-      assertThatThrownBy(() -> trainer(model).train(replica, 0, oneStep, initial(model)))
-          .isInstanceOf(DivergedException.class)
-          .hasMessageMatching(
-              "Training diverged in round 0: replica 0 has \\S+ in layer layer0 \\(parameter 0_W\\);"
-                  + " lower optimizer.learning-rate");
+      RoundResult result =
+          trainer(model).train(replica, 0, oneStep, initial(model), StepWatch.NONE);
+      ReplicaReport report = result.report();
+      assertThat(result.state()).isNull();
+      assertThat(report.skipped().reason()).matches("has \\S+ in layer layer0 \\(parameter 0_W\\)");
+      assertThat(report.skipped().examples()).isEqualTo(input.ledger(input.numbers(oneStep, 0)));
+      assertThat(report.examples()).isZero();
+      assertThat(report.lossSum()).isZero();
+      assertThat(report.trained()).isEqualTo(Ledger.EMPTY);
     }
+  }
+
+  @Test
+  void tellsOfEachStepBeforeItBegins() throws IOException {
+    ModelConfiguration model = TinyNets.stack();
+    List<String> told = new ArrayList<>();
+    RoundPlan few = new RoundPlan(new RoundSettings(1, 2, 2, 1, 600, 9), Position.START);
+    try (Replica replica = ENGINE.replica(model)) {
+      trainer(model).train(replica, 0, few, initial(model), told::add);
+    }
+    assertThat(told)
+        .satisfiesExactly(
+            first -> assertThat(first).matches("step 0 of 2(, |; )shard train-\\d+ examples .*"),
+            second -> assertThat(second).startsWith("step 1 of 2, shard train-"));
+  }
+
+  @Test
+  void saysWhereExamplesLieWhateverTheirOrder() throws IOException {
+    assertThat(input.describe(new long[] {340, 169, 0, 170}))
+        .isEqualTo(
+            "shard train-00000 examples 0, 169; shard train-00001 examples 170; shard train-00002"
+                + " examples 340");
   }
 
   @Test
@@ -153,7 +180,8 @@ class LocalTrainerTest {
     ModelConfiguration model = TinyNets.stack();
     RoundPlan other = new RoundPlan(new RoundSettings(1, 6, 32, 1, 601, 9), Position.START);
     try (Replica replica = ENGINE.replica(model)) {
-      assertThatThrownBy(() -> trainer(model).train(replica, 0, other, initial(model)))
+      assertThatThrownBy(
+              () -> trainer(model).train(replica, 0, other, initial(model), StepWatch.NONE))
           .hasMessage("split train holds 600 examples, the plan expects 601");
     }
   }
@@ -174,7 +202,8 @@ class LocalTrainerTest {
                 2));
     try (Replica replica = ENGINE.replica(model);
         Network network = Network.build(model)) {
-      ModelState trained = trainer(model).train(replica, 0, plan(), initial(model)).state();
+      ModelState trained =
+          trainer(model).train(replica, 0, plan(), initial(model), StepWatch.NONE).state();
       network.load(trained);
       Evaluation ours = new Evaluator(test, 10).evaluate(replica, new Slice(0, 50), 7);
       var dl4j = new org.nd4j.evaluation.classification.Evaluation(10);
@@ -189,7 +218,7 @@ class LocalTrainerTest {
 
   private RoundResult train(ModelConfiguration model, ModelState start) throws IOException {
     try (Replica replica = ENGINE.replica(model)) {
-      return trainer(model).train(replica, 0, plan(), start);
+      return trainer(model).train(replica, 0, plan(), start, StepWatch.NONE);
     }
   }
 
