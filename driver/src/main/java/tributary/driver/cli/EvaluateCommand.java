@@ -49,8 +49,7 @@ final class EvaluateCommand implements Callable<Integer> {
     try (Dataset dataset = Datasets.open(settings, hadoop, List.of(Key.EVALUATION_SPLIT))) {
       requireSameClasses(checkpoint.trainedOn().classes(), dataset.manifest().classes());
       Models.requireFits(checkpoint.model(), settings, dataset.manifest());
-      try (JavaSparkContext spark =
-          SparkContexts.create("evaluate", settings.integer(Key.ENGINE_THREADS))) {
+      try (JavaSparkContext spark = SparkContexts.create("evaluate", settings)) {
         Evaluation evaluation =
             ReplicaSetups.evaluator(
                     spark, settings, dataset, checkpoint.trainedOn(), checkpoint.model())

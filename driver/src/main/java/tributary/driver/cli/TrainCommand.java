@@ -143,7 +143,7 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private static JavaSparkContext spark(Settings settings) {
-    return SparkContexts.create("train", settings.integer(Key.ENGINE_THREADS));
+    return SparkContexts.create("train", settings);
   }
 
   /** The clock names a folder; nothing that is computed depends on it. */

@@ -109,7 +109,10 @@ public enum Key {
   /** Where run folders are made. */
   RUN_FOLDER("run.folder", new Text(), Effect.NONE),
   /** Seconds without a heartbeat after which a run folder may be taken over. */
-  RUN_LEASE_SECONDS("run.lease-seconds", new WholeNumber(1, 86_400), Effect.NONE);
+  RUN_LEASE_SECONDS("run.lease-seconds", new WholeNumber(1, 86_400), Effect.NONE),
+  /** Seconds that work may wait for the first executor to come, or to come back. */
+  RUN_CLUSTER_TIMEOUT_SECONDS(
+      "run.cluster-timeout-seconds", new WholeNumber(1, 86_400), Effect.NONE);
 
   /** Whether a setting changes the parameters that a run ends with. */
   enum Effect {

@@ -1,5 +1,6 @@
 package tributary.driver.spark;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -9,6 +10,8 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import tributary.datasets.Checks;
 import tributary.driver.conf.ConfigurationException;
+import tributary.driver.conf.Key;
+import tributary.driver.conf.Settings;
 
 /** Makes the Spark context of a command; what spark-submit or the user set stands. */
 public final class SparkContexts {
@@ -22,6 +25,19 @@ public final class SparkContexts {
    */
   public static Configuration hadoop() {
     return SparkHadoopUtil.get().newConfiguration(new SparkConf());
+  }
+
+  /**
+   * A context for a command that works on a model; the caller closes it. Its work waits no longer
+   * for executors than the settings allow.
+   *
+   * @param name the application's name in Spark's user interface
+   */
+  public static JavaSparkContext create(String name, Settings settings) {
+    JavaSparkContext spark = create(name, settings.integer(Key.ENGINE_THREADS));
+    ExecutorWatch.start(
+        spark, Duration.ofSeconds(settings.number(Key.RUN_CLUSTER_TIMEOUT_SECONDS)));
+    return spark;
   }
 
   /**

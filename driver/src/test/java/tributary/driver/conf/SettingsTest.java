@@ -447,6 +447,7 @@ class SettingsTest {
             "run.lease-seconds=5",
             "training.straggler-factor=3.5",
             "training.round-timeout-minutes=0",
+            "run.cluster-timeout-seconds=5",
             "training.seed=7");
     List<String> harmful = new ArrayList<>(harmless);
     harmful.addAll(List.of("training.replicas=3", "data.train-split=x"));
