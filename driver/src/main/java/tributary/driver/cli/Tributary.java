@@ -22,6 +22,7 @@ import tributary.driver.Version;
       EvaluateCommand.class,
       InspectCommand.class,
       BenchCommand.class,
+      SimulateCommand.class,
       CommandLine.HelpCommand.class
     },
     mixinStandardHelpOptions = true,

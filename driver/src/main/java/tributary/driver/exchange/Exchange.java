@@ -35,6 +35,11 @@ public final class Exchange implements AutoCloseable {
     this.phases = Phases.of(spark);
   }
 
+  /** Into how many slices a vector of so many values is cut. */
+  public static int slices(int length) {
+    return Slices.of(length).count();
+  }
+
   /**
    * Runs the work of every replica.
    *

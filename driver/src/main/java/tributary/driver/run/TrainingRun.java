@@ -1,7 +1,6 @@
 package tributary.driver.run;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -9,13 +8,11 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tributary.datasets.Checks;
-import tributary.datasets.DataException;
 import tributary.datasets.shard.Dataset;
 import tributary.driver.checkpoint.Checkpoint;
 import tributary.driver.checkpoint.CheckpointException;
 import tributary.driver.conf.FailurePolicy;
 import tributary.driver.conf.Key;
-import tributary.driver.conf.NonFinitePolicy;
 import tributary.driver.conf.Settings;
 import tributary.driver.report.CheckpointListener;
 import tributary.driver.report.EvaluationListener;
@@ -24,9 +21,7 @@ import tributary.driver.report.MetricsListener;
 import tributary.driver.report.MetricsLog;
 import tributary.driver.report.Progress;
 import tributary.driver.report.StragglerListener;
-import tributary.driver.round.OuterStep;
 import tributary.driver.round.RoundCost;
-import tributary.driver.round.RoundGuard;
 import tributary.driver.round.RoundListener;
 import tributary.driver.round.RoundLoop;
 import tributary.driver.round.RoundOutcome;
@@ -38,8 +33,6 @@ import tributary.worker.model.Network;
 import tributary.worker.model.ParameterLayout;
 import tributary.worker.train.Evaluation;
 import tributary.worker.train.LocalSteps;
-import tributary.worker.train.OptimizerStatePolicy;
-import tributary.worker.train.OuterStepType;
 import tributary.worker.train.Position;
 import tributary.worker.train.RoundPlan;
 import tributary.worker.train.RoundSettings;
@@ -132,16 +125,14 @@ public final class TrainingRun {
   private Optional<Summary> train(
       ModelConfiguration model, CheckpointListener checkpoints, RunState initial, Position position)
       throws Exception {
-    LocalSteps localSteps =
-        new LocalSteps(settings.integer(Key.LOCAL_STEPS), settings.integer(Key.POST_LOCAL_EPOCH));
-    RoundPlan first = new RoundPlan(roundSettings(localSteps), position);
+    RoundPlan first = new RoundPlan(RoundSetups.settings(settings, dataset), position);
     long began = System.nanoTime();
     try (MetricsLog metrics =
             MetricsLog.open(folder.metrics(), position.round(), spark.hadoopConfiguration());
         MetricsLog ledger =
             MetricsLog.open(folder.ledger(), position.round(), spark.hadoopConfiguration());
         Progress progress = Progress.of(first, terminal);
-        SparkReplicas replicas = replicas(model)) {
+        SparkReplicas replicas = RoundSetups.replicas(spark, settings, dataset, model)) {
       EvaluationListener evaluation =
           new EvaluationListener(
               ReplicaSetups.evaluator(spark, settings, dataset, dataset.profile(), model),
@@ -158,7 +149,8 @@ public final class TrainingRun {
               this::describeNext);
       describe(first);
       RoundLoop.Trained end =
-          new RoundLoop(replicas, guard(model), listeners, stop).run(first, initial);
+          new RoundLoop(replicas, RoundSetups.guard(settings, model), listeners, stop)
+              .run(first, initial);
       if (stop.getAsBoolean()) {
         checkpoints.save(end.state(), end.position());
         return Optional.empty();
@@ -183,10 +175,10 @@ public final class TrainingRun {
   /** From here on the run is one with that number given: the clock has no say in it any more. */
   private Settings measuredLocalSteps(ModelConfiguration model) throws Exception {
     spark.setJobDescription("measuring local steps");
-    RoundSettings rounds = roundSettings(LocalSteps.of(1));
+    RoundSettings rounds = RoundSetups.settings(settings, dataset, LocalSteps.of(1));
     double budget = settings.decimal(Key.OVERHEAD_BUDGET);
     RoundCost cost;
-    try (SparkReplicas replicas = replicas(model)) {
+    try (SparkReplicas replicas = RoundSetups.replicas(spark, settings, dataset, model)) {
       cost = RoundCost.measure(replicas, rounds, Network.initialState(model));
     }
     int most = (int) Math.min(MOST_LOCAL_STEPS, rounds.stepsPerEpoch());
@@ -203,39 +195,6 @@ public final class TrainingRun {
             100 * budget,
             cost.overheadShare(steps) > budget ? ", but an epoch has no more steps" : ""));
     return settings.with(Key.LOCAL_STEPS, steps, "measured");
-  }
-
-  private SparkReplicas replicas(ModelConfiguration model) {
-    return new SparkReplicas(
-        spark,
-        ReplicaSetups.training(settings, dataset, model),
-        Duration.ofMinutes(settings.number(Key.ROUND_TIMEOUT_MINUTES)));
-  }
-
-  private RoundSettings roundSettings(LocalSteps localSteps) throws DataException {
-    return new RoundSettings(
-        settings.integer(Key.REPLICAS),
-        localSteps,
-        settings.integer(Key.MINIBATCH_SIZE),
-        settings.integer(Key.EPOCHS),
-        dataset.manifest().examples(settings.text(Key.TRAIN_SPLIT)),
-        settings.number(Key.SEED),
-        settings.choice(Key.OPTIMIZER_STATE, OptimizerStatePolicy.class));
-  }
-
-  private RoundGuard guard(ModelConfiguration model) {
-    return new RoundGuard(
-        outerStep(model),
-        settings.choice(Key.NON_FINITE, NonFinitePolicy.class),
-        settings.integer(Key.SKIP_REPLICAS_AT_MOST));
-  }
-
-  private OuterStep outerStep(ModelConfiguration model) {
-    return OuterStep.of(
-        settings.choice(Key.OUTER_STEP, OuterStepType.class),
-        settings.decimal(Key.OUTER_LEARNING_RATE),
-        settings.decimal(Key.OUTER_MOMENTUM),
-        model);
   }
 
   private CheckpointListener checkpoints(ModelConfiguration model) throws IOException {

@@ -41,7 +41,7 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "pack", "train", "evaluate", "inspect"})
+  @ValueSource(strings = {"", "pack", "train", "evaluate", "inspect", "simulate"})
   void everyHelpNamesTheLaunchersOptionsAndTheExitCodes(String command) {
     String name = command.isEmpty() ? "tributary" : "tributary " + command;
 
@@ -86,6 +86,21 @@ class CommandLineTest {
         "--input=28x28");
     requireUsageError("--data", "inspect");
     requireUsageError("expected one of [idx]", "pack", "--from=jpeg", "--input=a", "--to=b");
+    requireUsageError("Give --replicas for accuracies, --bandwidth for wall times", "simulate");
+    requireUsageError(
+        "--outer: expected average, slowmo or nesterov, found sgd",
+        "simulate",
+        "--replicas=1",
+        "--outer=sgd");
+    requireUsageError(
+        "bandwidth: expected bits a second such as 10Gbit or 100Mbit, found 10GB",
+        "simulate",
+        "--bandwidth=10GB");
+    requireUsageError(
+        "--set: training.local-steps: expected a whole number in 1..1000000, or auto, found 0",
+        "simulate",
+        "--replicas=1",
+        "--local-steps=0");
     requireUsageError(
         "--shard-size: expected a whole number >= 1, found 0",
         "pack",

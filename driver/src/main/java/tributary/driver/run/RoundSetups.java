@@ -1,0 +1,66 @@
+package tributary.driver.run;
+
+import java.time.Duration;
+import org.apache.spark.api.java.JavaSparkContext;
+import tributary.datasets.DataException;
+import tributary.datasets.shard.Dataset;
+import tributary.driver.conf.Key;
+import tributary.driver.conf.NonFinitePolicy;
+import tributary.driver.conf.Settings;
+import tributary.driver.round.OuterStep;
+import tributary.driver.round.RoundGuard;
+import tributary.driver.round.SparkReplicas;
+import tributary.worker.model.ModelConfiguration;
+import tributary.worker.train.LocalSteps;
+import tributary.worker.train.OptimizerStatePolicy;
+import tributary.worker.train.OuterStepType;
+import tributary.worker.train.RoundSettings;
+
+/** Turns settings into what the round loop is made of. */
+public final class RoundSetups {
+  private RoundSetups() {}
+
+  /** What all rounds of a run have in common. */
+  public static RoundSettings settings(Settings settings, Dataset dataset) throws DataException {
+    return settings(
+        settings,
+        dataset,
+        new LocalSteps(settings.integer(Key.LOCAL_STEPS), settings.integer(Key.POST_LOCAL_EPOCH)));
+  }
+
+  /** The same with other local steps than the settings', which may be "auto". */
+  public static RoundSettings settings(Settings settings, Dataset dataset, LocalSteps localSteps)
+      throws DataException {
+    return new RoundSettings(
+        settings.integer(Key.REPLICAS),
+        localSteps,
+        settings.integer(Key.MINIBATCH_SIZE),
+        settings.integer(Key.EPOCHS),
+        dataset.manifest().examples(settings.text(Key.TRAIN_SPLIT)),
+        settings.number(Key.SEED),
+        settings.choice(Key.OPTIMIZER_STATE, OptimizerStatePolicy.class));
+  }
+
+  /** The replicas of a run; the caller closes them. */
+  public static SparkReplicas replicas(
+      JavaSparkContext spark, Settings settings, Dataset dataset, ModelConfiguration model) {
+    return new SparkReplicas(
+        spark,
+        ReplicaSetups.training(settings, dataset, model),
+        Duration.ofMinutes(settings.number(Key.ROUND_TIMEOUT_MINUTES)));
+  }
+
+  /** What follows an average: the outer step, and what becomes of numbers that are not finite. */
+  public static RoundGuard guard(Settings settings, ModelConfiguration model) {
+    OuterStep outer =
+        OuterStep.of(
+            settings.choice(Key.OUTER_STEP, OuterStepType.class),
+            settings.decimal(Key.OUTER_LEARNING_RATE),
+            settings.decimal(Key.OUTER_MOMENTUM),
+            model);
+    return new RoundGuard(
+        outer,
+        settings.choice(Key.NON_FINITE, NonFinitePolicy.class),
+        settings.integer(Key.SKIP_REPLICAS_AT_MOST));
+  }
+}

@@ -1,0 +1,89 @@
+package tributary.driver.simulate;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tributary.datasets.shard.Dataset;
+import tributary.driver.conf.Settings;
+import tributary.driver.round.RoundLoop;
+import tributary.driver.round.RunState;
+import tributary.driver.round.SparkReplicas;
+import tributary.driver.run.ReplicaSetups;
+import tributary.driver.run.RoundSetups;
+import tributary.worker.model.ModelConfiguration;
+import tributary.worker.model.Network;
+import tributary.worker.train.DivergedException;
+import tributary.worker.train.Evaluation;
+import tributary.worker.train.Position;
+import tributary.worker.train.RoundPlan;
+
+/**
+ * Trains a network once for every cell of a grid, for real: replicas that have no core of their own
+ * run in waves, which changes no bit, so that the accuracies are those of a cluster. Nothing is
+ * kept on disk.
+ */
+public final class AccuracyGrid {
+  private static final Logger LOG = LoggerFactory.getLogger(AccuracyGrid.class);
+
+  private final JavaSparkContext spark;
+  private final Dataset dataset;
+  private final ModelConfiguration model;
+
+  /** A grid of runs of one network on one dataset. */
+  public AccuracyGrid(JavaSparkContext spark, Dataset dataset, ModelConfiguration model) {
+    this.spark = spark;
+    this.dataset = dataset;
+    this.model = model;
+  }
+
+  /**
+   * Trains and evaluates every cell. One that diverges does not keep the others from it.
+   *
+   * @param told of every cell that is done
+   * @throws tributary.driver.conf.ConfigurationException before any training, if a cell holds a
+   *     value that is out of range
+   */
+  public List<Accuracy> train(Settings common, List<Cell> cells, Consumer<Accuracy> told)
+      throws Exception {
+    List<Settings> settings = cells.stream().map(cell -> cell.of(common)).toList();
+    List<Accuracy> accuracies = new ArrayList<>();
+    for (int i = 0; i < cells.size(); i++) {
+      Accuracy accuracy = train(cells.get(i), settings.get(i));
+      accuracies.add(accuracy);
+      told.accept(accuracy);
+    }
+    return accuracies;
+  }
+
+  private Accuracy train(Cell cell, Settings settings) throws Exception {
+    spark.setJobDescription(cell.toString());
+    long began = System.nanoTime();
+    try (SparkReplicas replicas = RoundSetups.replicas(spark, settings, dataset, model)) {
+      RoundLoop.Trained end =
+          new RoundLoop(replicas, RoundSetups.guard(settings, model), List.of())
+              .run(
+                  new RoundPlan(RoundSetups.settings(settings, dataset), Position.START),
+                  RunState.of(Network.initialState(model)));
+      double seconds = since(began);
+      Evaluation evaluation =
+          ReplicaSetups.evaluator(spark, settings, dataset, dataset.profile(), model)
+              .evaluate(end.state().model());
+      return new Accuracy(
+          cell,
+          end.position().round(),
+          evaluation.top1Accuracy(),
+          evaluation.meanLossNats(),
+          seconds);
+    } catch (DivergedException e) {
+      LOG.warn("{}: {}", cell, e.getMessage());
+      return Accuracy.diverged(cell, since(began));
+    }
+  }
+
+  private static double since(long began) {
+    return (System.nanoTime() - began) / 1e9;
+  }
+}
