@@ -112,7 +112,7 @@ final class AccuracySimulation {
     }
     String title =
         Checks.format(
-            "Accuracy of %s after %d epochs",
+            "Top-1 accuracy of %s, epochs: %d",
             modelName(setting.settings()), setting.settings().integer(Key.EPOCHS));
     Files.writeString(svg, AccuracyChart.svg(title, accuracies), StandardCharsets.UTF_8);
   }

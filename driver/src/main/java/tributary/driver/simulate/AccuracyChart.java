@@ -65,7 +65,8 @@ public final class AccuracyChart {
   }
 
   private void drawAxes() {
-    for (int tick = 0; tick < TICKS; tick++) {
+    int ticks = y.least == y.most ? 1 : TICKS;
+    for (int tick = 0; tick < ticks; tick++) {
       double accuracy = y.least + (y.most - y.least) * tick / (TICKS - 1);
       double at = y.at(accuracy);
       line(

@@ -58,7 +58,7 @@ class SimulateIT {
     for (String field : new String[] {"accuracy", "loss", "rounds"}) {
       assertThat(accuracies.get(3).path(field)).as(field).isEqualTo(trained.path(field));
     }
-    assertThat(Files.readString(svg)).contains("Accuracy of lenet after 2 epochs");
+    assertThat(Files.readString(svg)).contains("Top-1 accuracy of lenet, epochs: 2");
 
     assertThat(simulated.path("step-seconds").asDouble()).isBetween(1e-4, 10.0);
     JsonNode predictions = simulated.path("predictions");
