@@ -63,7 +63,7 @@ public final class AccuracyGrid {
     long began = System.nanoTime();
     try (SparkReplicas replicas = RoundSetups.replicas(spark, settings, dataset, model)) {
       RoundLoop.Trained end =
-          new RoundLoop(replicas, RoundSetups.guard(settings, model), List.of())
+          new RoundLoop(replicas, RoundSetups.guard(settings, model), List.of(), () -> false)
               .run(
                   new RoundPlan(RoundSetups.settings(settings, dataset), Position.START),
                   RunState.of(Network.initialState(model)));
