@@ -123,7 +123,7 @@ final class CheckpointFiles {
               place(PARAMETERS), model.parameterCount(), bytes));
     }
     ParameterLayout layout = Network.layoutOf(model);
-    JsonNode position = JSON.readTree(text(POSITION));
+    JsonNode position = json(POSITION);
     return new Checkpoint(
         model,
         layout,
@@ -136,20 +136,13 @@ final class CheckpointFiles {
             position.path("epoch").asInt(),
             position.path("offset").asLong(),
             position.path("step").asLong()),
-        profile(JSON.readTree(text(DATASET))),
+        profile(json(DATASET)),
         text(SETTINGS));
   }
 
   private JsonNode readManifest() throws IOException {
     String place = place(MANIFEST);
-    JsonNode manifest;
-    try {
-      manifest = JSON.readTree(text(MANIFEST));
-    } catch (FileNotFoundException e) {
-      throw torn(MANIFEST, e);
-    } catch (JsonProcessingException e) {
-      throw new CheckpointException("Corrupt checkpoint file " + place + ": not JSON", e);
-    }
+    JsonNode manifest = json(MANIFEST);
     if (!manifest.path("format").asText().equals(FORMAT)) {
       throw new CheckpointException(
           Checks.format(
@@ -251,6 +244,16 @@ final class CheckpointFiles {
   private float[] vector(String name, List<ParameterTensor> tensors) throws IOException {
     try (InputStream in = new BufferedInputStream(fs.open(new Path(folder, name)))) {
       return Safetensors.read(in, tensors, place(name));
+    }
+  }
+
+  private JsonNode json(String name) throws IOException {
+    try {
+      return JSON.readTree(text(name));
+    } catch (FileNotFoundException e) {
+      throw torn(name, e);
+    } catch (JsonProcessingException e) {
+      throw new CheckpointException("Corrupt checkpoint file " + place(name) + ": not JSON", e);
     }
   }
 

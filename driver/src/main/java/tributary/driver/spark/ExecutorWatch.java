@@ -34,6 +34,7 @@ final class ExecutorWatch {
 
     int[] jobs();
 
+    /** Spark's message is then "Job N cancelled" and the reason. */
     void cancel(int job, String reason);
   }
 
@@ -74,8 +75,8 @@ final class ExecutorWatch {
         cluster.cancel(
             job,
             Checks.format(
-                "the cluster has had no executor for %d s (run.cluster-timeout-seconds); see what"
-                    + " its logs say, then run the command again, train with --resume",
+                "because the cluster has had no executor for %d s (run.cluster-timeout-seconds); see"
+                    + " its logs, then run the command again, train with --resume",
                 timeout.toSeconds()));
       }
     }

@@ -21,7 +21,8 @@ class ExecutorWatchTest {
 
     assertThat(cluster.cancelled).hasSize(2);
     assertThat(cluster.cancelled.get(0))
-        .startsWith("3: the cluster has had no executor for 10 s (run.cluster-timeout-seconds)");
+        .startsWith(
+            "3: because the cluster has had no executor for 10 s (run.cluster-timeout-seconds)");
   }
 
   @Test
