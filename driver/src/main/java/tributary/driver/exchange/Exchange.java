@@ -1,12 +1,14 @@
 package tributary.driver.exchange;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.Serializable;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tributary.driver.spark.ClusterException;
 import tributary.worker.model.ModelState;
 
 /**
@@ -45,7 +47,8 @@ public final class Exchange implements AutoCloseable {
    *
    * @param start where they begin; its arrays must not change any more
    * @param averagesOptimizer whether the optimizer's values are averaged, too, or stay as they are
-   * @throws IOException if means are lost again and again with the executors that had them
+   * @throws InterruptedIOException if this thread is interrupted
+   * @throws ClusterException if means are lost again and again with the executors that had them
    */
   public <R extends Serializable> Exchanged<R> run(
       int replicas, ModelState start, boolean averagesOptimizer, Work<R> work) throws IOException {
@@ -84,9 +87,15 @@ public final class Exchange implements AutoCloseable {
     for (int attempt = 1; ; attempt++) {
       try {
         return to.values();
+      } catch (InterruptedIOException e) {
+        throw e; // the round is given up
       } catch (IOException e) {
         if (attempt == ATTEMPTS) {
-          throw e;
+          throw new ClusterException(
+              "Averages were lost again and again with the executors that had them: "
+                  + e.getMessage()
+                  + "; go on with --resume when executors stay",
+              e);
         }
         LOG.warn("Averages were lost; they are made once more: {}", e.getMessage());
         job.run();

@@ -303,7 +303,8 @@ class VerticesTest {
     assertThat(inEvaluation).isNotEqualTo(inTraining);
     try (TorchNetwork torch = TorchCompiler.compile(model, Parity.DEVICE);
         PointerScope scope = new PointerScope()) {
-      torch.load(new ModelState(dl4j.params().dup().data().asFloat(), new float[0]));
+      float[] parameters = dl4j.params().dup().data().asFloat();
+      torch.load(new ModelState(parameters, new float[2 * parameters.length]));
       Tensor found = torch.activations(Parity.batch(data).features()).get(0).values();
       assertThat(Parity.floats(found))
           .usingComparatorWithPrecision(1e-5f)
