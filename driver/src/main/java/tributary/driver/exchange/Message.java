@@ -4,6 +4,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import org.apache.spark.util.KnownSizeEstimation;
 import tributary.datasets.Checks;
 
 /**
@@ -26,8 +27,15 @@ sealed interface Message {
   /** On its way out: a view of the replica's vector, which is not copied before it is written. */
   @SuppressWarnings("ArrayRecordComponent") // raw values on their way; never compared
   record Outgoing(int replica, long weight, float[] vector, int from, int length)
-      implements Message {
+      implements Message, KnownSizeEstimation {
     private static final int BUFFER_FLOATS = 1 << 14;
+    private static final long VIEW_BYTES = 48;
+
+    /** The vector is the replica's: Spark need not make room for it, nor spill it. */
+    @Override
+    public long estimatedSize() {
+      return VIEW_BYTES;
+    }
 
     private void write(DataOutputStream out) throws IOException {
       out.writeInt(Math.multiplyExact(length, Float.BYTES));

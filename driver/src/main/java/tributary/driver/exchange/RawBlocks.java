@@ -1,12 +1,16 @@
 package tributary.driver.exchange;
 
+import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.network.buffer.ManagedBuffer;
+import org.apache.spark.network.shuffle.BlockFetchingListener;
 import org.apache.spark.storage.BlockData;
 import org.apache.spark.storage.BlockManager;
 import org.apache.spark.storage.BlockManagerId;
@@ -43,7 +47,8 @@ final class RawBlocks {
   }
 
   /**
-   * The bytes of a block, from this process or from another.
+   * The bytes of a block, from this process or from another. Executors keep what the driver had to
+   * send, for their neighbours, and the driver keeps all, for when executors are lost.
    *
    * @throws IOException if nobody has it any more
    */
@@ -76,8 +81,13 @@ final class RawBlocks {
     for (BlockManagerId holder : holders(id)) {
       try {
         ByteBuffer bytes = fetch(id, holder);
-        put(id, bytes.duplicate());
+        if (holder.isDriver() || manager().blockManagerId().isDriver()) {
+          put(id, bytes.duplicate());
+        }
         return bytes;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("interrupted while fetching " + id.name());
       } catch (Exception e) { // Scala declares none; whatever it is, the next holder may do
         LOG.warn("Cannot fetch {} from {}: {}", id.name(), holder, e.toString());
         failure.addSuppressed(e);
@@ -86,17 +96,40 @@ final class RawBlocks {
     throw failure;
   }
 
-  private static ByteBuffer fetch(BroadcastBlockId id, BlockManagerId holder) throws IOException {
-    ManagedBuffer found =
-        manager()
-            .blockTransferService()
-            .fetchBlockSync(
-                holder.host(),
-                holder.port(),
-                holder.executorId(),
-                id.name(),
-                /* temporary files= */ null);
-    return found.nioByteBuffer(); // on the heap: Spark has copied it
+  /** Spark's own way to fetch one block copies it twice more. */
+  private static ByteBuffer fetch(BroadcastBlockId id, BlockManagerId holder) throws Exception {
+    Arrival arrival = new Arrival();
+    manager()
+        .blockTransferService()
+        .fetchBlocks(
+            holder.host(),
+            holder.port(),
+            holder.executorId(),
+            new String[] {id.name()},
+            arrival,
+            /* temporary files= */ null);
+    return arrival.bytes.get(); // Spark gives up on a connection that is silent for too long
+  }
+
+  /** Takes a block from the network's buffers, which are gone after the call, to the heap. */
+  private static final class Arrival implements BlockFetchingListener {
+    private final CompletableFuture<ByteBuffer> bytes = new CompletableFuture<>();
+
+    @Override
+    public void onBlockFetchSuccess(String id, ManagedBuffer arrived) {
+      byte[] heap = new byte[Math.toIntExact(arrived.size())];
+      try (DataInputStream in = new DataInputStream(arrived.createInputStream())) {
+        in.readFully(heap);
+        bytes.complete(ByteBuffer.wrap(heap));
+      } catch (IOException e) {
+        bytes.completeExceptionally(e);
+      }
+    }
+
+    @Override
+    public void onBlockFetchFailure(String id, Throwable cause) {
+      bytes.completeExceptionally(cause);
+    }
   }
 
   private static List<BlockManagerId> holders(BroadcastBlockId id) {

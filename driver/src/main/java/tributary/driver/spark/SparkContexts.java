@@ -62,6 +62,8 @@ public final class SparkContexts {
     conf.setIfMissing("spark.broadcast.compress", "false");
     // Nobody compares these sums unless a read fails: two more passes over every slice for nothing.
     conf.setIfMissing("spark.shuffle.checksum.enabled", "false");
+    // Else tasks write a file for every reducer, and then all of it again into one.
+    conf.setIfMissing("spark.shuffle.sort.bypassMergeThreshold", "0");
     // A round brings the driver one state, by design, however large that is.
     conf.setIfMissing("spark.driver.maxResultSize", "0");
     // Results and shuffles carry records, which Kryo can't write.
