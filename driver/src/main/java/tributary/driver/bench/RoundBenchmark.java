@@ -10,6 +10,7 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import tributary.datasets.Checks;
 import tributary.datasets.Seeds;
+import tributary.driver.conf.ExchangePrecision;
 import tributary.driver.exchange.Exchange;
 import tributary.driver.exchange.ExchangeTimes;
 import tributary.driver.exchange.Exchanged;
@@ -27,6 +28,7 @@ import tributary.worker.model.ModelState;
  * @param megabytes heap of each executor
  * @param moved whether the driver moves the mean before it sends it, as outer steps do; else
  *     executors have it already
+ * @param precision how parameters travel
  * @param warmUp rounds before measuring
  * @param rounds measured, &gt;= 1
  */
@@ -37,6 +39,7 @@ public record RoundBenchmark(
     int cores,
     int megabytes,
     boolean moved,
+    ExchangePrecision precision,
     int warmUp,
     int rounds) {
   /** Checks the ranges. */
@@ -65,8 +68,9 @@ public record RoundBenchmark(
   public Report run() throws IOException {
     try (LoopbackCluster cluster = LoopbackCluster.of(executors, cores, megabytes);
         JavaSparkContext spark = context(cluster.url());
-        Exchange exchange = new Exchange(spark)) {
+        Exchange exchange = exchange(spark)) {
       ModelState state = new ModelState(values(), new float[0]);
+      float[] residual = new float[0];
       List<ExchangeTimes> times = new ArrayList<>();
       DriverTraffic before = DriverTraffic.now();
       double cpuBefore = cpuSeconds();
@@ -76,8 +80,9 @@ public record RoundBenchmark(
           cpuBefore = cpuSeconds();
         }
         Exchanged<Integer> exchanged =
-            exchange.run(replicas, state, /* averagesOptimizer= */ true, new Nothing());
+            exchange.run(replicas, state, residual, /* averagesOptimizer= */ true, new Nothing());
         requireSame(state, exchanged.mean());
+        residual = exchanged.residual();
         state = moved ? copy(exchanged.mean()) : exchanged.mean();
         if (round >= 0) {
           times.add(exchanged.times());
@@ -106,6 +111,13 @@ public record RoundBenchmark(
             .set("spark.jars", "")
             .set("spark.executor.extraClassPath", jar());
     return SparkContexts.create(conf, "bench round", 1);
+  }
+
+  private Exchange exchange(JavaSparkContext spark) {
+    return switch (precision) {
+      case FLOAT32 -> Exchange.ofValues(spark);
+      case BFLOAT16 -> Exchange.ofMoves(spark, List.of());
+    };
   }
 
   /** Of this process and those that it started. */

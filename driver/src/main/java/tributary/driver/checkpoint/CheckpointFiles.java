@@ -42,6 +42,7 @@ import tributary.worker.train.Position;
  * parameters.safetensors   the flat parameter vector, a tensor per parameter
  * optimizer.safetensors    the flat optimizer state, one tensor
  * outer.safetensors        outer momentum, a tensor per parameter; only where there is one
+ * residual.safetensors     what the exchange has rounded off; only where it does
  * position.json            round, epoch, offset, step
  * dataset.json             digest of the manifest, classes, channel statistics
  * conf.yaml                the effective configuration
@@ -58,9 +59,11 @@ final class CheckpointFiles {
   private static final String PARAMETERS = "parameters.safetensors";
   private static final String OPTIMIZER = "optimizer.safetensors";
   private static final String OUTER = "outer.safetensors";
+  private static final String RESIDUAL = "residual.safetensors";
   private static final String POSITION = "position.json";
   private static final String DATASET = "dataset.json";
   private static final String SETTINGS = "conf.yaml";
+  private static final List<String> SOMETIMES = List.of(OUTER, RESIDUAL);
   private static final List<String> ALWAYS =
       List.of(MODEL, PARAMETERS, OPTIMIZER, POSITION, DATASET, SETTINGS);
 
@@ -78,11 +81,15 @@ final class CheckpointFiles {
     List<ParameterTensor> tensors = checkpoint.layout().tensors();
     ModelState state = checkpoint.state().model();
     float[] outer = checkpoint.state().outerMomentum();
+    float[] residual = checkpoint.state().residual();
     digests.put(PARAMETERS, write(PARAMETERS, tensors, state.parameters()));
     digests.put(
         OPTIMIZER, write(OPTIMIZER, optimizerTensors(checkpoint.layout()), state.optimizer()));
     if (outer.length > 0) {
       digests.put(OUTER, write(OUTER, tensors, outer));
+    }
+    if (residual.length > 0) {
+      digests.put(RESIDUAL, write(RESIDUAL, tensors, residual));
     }
     digests.put(POSITION, write(POSITION, out -> JSON.writeValue(out, position(checkpoint))));
     digests.put(DATASET, write(DATASET, out -> JSON.writeValue(out, dataset(checkpoint))));
@@ -94,9 +101,7 @@ final class CheckpointFiles {
   void verify() throws IOException {
     JsonNode files = readManifest().path("files");
     List<String> names = new ArrayList<>(ALWAYS);
-    if (files.has(OUTER)) {
-      names.add(OUTER);
-    }
+    SOMETIMES.stream().filter(files::has).forEach(names::add);
     for (String name : names) {
       JsonNode entry = files.path(name);
       FileDigest expected =
@@ -130,7 +135,8 @@ final class CheckpointFiles {
         new RunState(
             new ModelState(
                 vector(PARAMETERS, layout.tensors()), vector(OPTIMIZER, optimizerTensors(layout))),
-            files.has(OUTER) ? vector(OUTER, layout.tensors()) : new float[0]),
+            files.has(OUTER) ? vector(OUTER, layout.tensors()) : new float[0],
+            files.has(RESIDUAL) ? vector(RESIDUAL, layout.tensors()) : new float[0]),
         new Position(
             position.path("round").asInt(),
             position.path("epoch").asInt(),

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
@@ -15,6 +16,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import tributary.datasets.Checks;
 import tributary.driver.bench.RoundBenchmark;
+import tributary.driver.conf.ExchangePrecision;
 import tributary.driver.exchange.ExchangeTimes;
 import tributary.worker.bench.Spread;
 
@@ -74,6 +76,15 @@ final class BenchRoundCommand implements Callable<Integer> {
   private boolean moved;
 
   @Option(
+      names = "--precision",
+      defaultValue = "float32",
+      paramLabel = "float32|bfloat16",
+      description =
+          "How parameters travel, as training.exchange-precision has it (default"
+              + " ${DEFAULT-VALUE}).")
+  private ExchangePrecision precision;
+
+  @Option(
       names = "--warm-up",
       defaultValue = "25",
       paramLabel = "N",
@@ -99,7 +110,7 @@ final class BenchRoundCommand implements Callable<Integer> {
   private RoundBenchmark benchmark() {
     try {
       return new RoundBenchmark(
-          parameters, replicas, executors, cores, megabytes, moved, warmUp, rounds);
+          parameters, replicas, executors, cores, megabytes, moved, precision, warmUp, rounds);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
@@ -136,6 +147,7 @@ final class BenchRoundCommand implements Callable<Integer> {
             .put("replicas", replicas)
             .put("executors", executors)
             .put("moved", moved)
+            .put("precision", precision.name().toLowerCase(Locale.ROOT))
             .put("cpu-seconds", report.cpuSeconds())
             .put("driver-read-bytes", report.driverRead())
             .put("driver-written-bytes", report.driverWritten())

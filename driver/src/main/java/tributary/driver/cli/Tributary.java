@@ -54,6 +54,7 @@ final class Tributary implements Runnable {
   private static CommandLine commandLine() {
     return new CommandLine(new Tributary())
         .setExecutionExceptionHandler(ExitCode::report)
+        .setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpAutoWidth(true);
   }
 

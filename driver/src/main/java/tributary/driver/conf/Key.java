@@ -63,6 +63,9 @@ public enum Key {
       Effect.RESULT),
   /** Momentum from round to round. */
   OUTER_MOMENTUM("training.outer-momentum", new Decimal(0, Bound.INCLUDED, 1), Effect.RESULT),
+  /** How parameters travel between replicas. */
+  EXCHANGE_PRECISION(
+      "training.exchange-precision", choice(ExchangePrecision.values()), Effect.RESULT),
   /** What becomes of a round in which numbers are no longer finite. */
   NON_FINITE("training.non-finite", choice(NonFinitePolicy.values()), Effect.RESULT),
   /** Replicas that a round may go on without. */

@@ -1,5 +1,6 @@
 package tributary.driver.exchange;
 
+import java.io.IOException;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -37,7 +38,7 @@ final class AveragingJob<R extends Serializable> implements AutoCloseable {
       JavaSparkContext spark,
       int replicas,
       SharedState from,
-      SharedState to,
+      NextState to,
       Work<R> work,
       Phases phases) {
     this.replicas = replicas;
@@ -81,7 +82,7 @@ final class AveragingJob<R extends Serializable> implements AutoCloseable {
     return Math.max(1, spark.defaultParallelism() / spark.getConf().getInt("spark.task.cpus", 1));
   }
 
-  private int reducers(SharedState to) {
+  private int reducers(NextState to) {
     long wanted = Math.max(slots, to.bytes() * replicas / REDUCER_BYTES);
     return (int) Math.max(1, Math.min(to.count(), wanted));
   }
@@ -113,13 +114,13 @@ final class AveragingJob<R extends Serializable> implements AutoCloseable {
 
   /** The map side. Sent. */
   private record Replica<R extends Serializable>(
-      SharedState from, SharedState to, Work<R> work, Phases phases) implements Serializable {
+      SharedState from, NextState to, Work<R> work, Phases phases) implements Serializable {
     Iterator<Tuple2<Integer, Message>> run(int replica) throws Exception {
       ModelState start = Phases.time(phases.gather(), from::values);
       Done<R> done = Phases.time(phases.work(), () -> work.run(replica, start));
       List<Tuple2<Integer, Message>> messages = new ArrayList<>();
       if (done.weight() > 0) {
-        messages.addAll(to.cut(replica, done.weight(), done.end()));
+        messages.addAll(to.cut(replica, done.weight(), start, done.end()));
       }
       byte[] report = JavaBytes.of(done.report());
       messages.add(new Tuple2<>(to.count(), new Raw(replica, done.weight(), report)));
@@ -128,15 +129,17 @@ final class AveragingJob<R extends Serializable> implements AutoCloseable {
   }
 
   /** The reduce side. Sent. */
-  private record Reducer<R extends Serializable>(SharedState to, Phases phases)
+  private record Reducer<R extends Serializable>(NextState to, Phases phases)
       implements Serializable {
-    Iterator<Part<R>> run(Iterator<Tuple2<Integer, Message>> messages) {
+    Iterator<Part<R>> run(Iterator<Tuple2<Integer, Message>> messages) throws IOException {
       Map<Integer, List<Raw>> bySlice = Phases.time(phases.shuffle(), () -> read(messages));
       List<Raw> reports = bySlice.remove(to.count());
       Phases.time(
           phases.sum(),
           () -> {
-            bySlice.forEach((slice, blocks) -> to.put(slice, SliceMean.of(blocks)));
+            for (Map.Entry<Integer, List<Raw>> slice : bySlice.entrySet()) {
+              to.average(slice.getKey(), slice.getValue());
+            }
             return bySlice.size();
           });
       ArrayList<Sent<R>> sent = new ArrayList<>();

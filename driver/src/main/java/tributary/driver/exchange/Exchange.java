@@ -4,12 +4,14 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.Serializable;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tributary.driver.spark.ClusterException;
 import tributary.worker.model.ModelState;
+import tributary.worker.model.UpdatePlan.Stretch;
 
 /**
  * Takes replicas through their work from one state and averages where they end, as one Spark job of
@@ -25,16 +27,39 @@ public final class Exchange implements AutoCloseable {
   /** How often a job is run whose means are lost with the executors that had them. */
   private static final int ATTEMPTS = 4;
 
+  private static final String PARAMETERS = "parameters";
+  private static final String OPTIMIZER = "optimizer";
+  private static final String RESIDUAL = "residual";
+
   private final JavaSparkContext spark;
   private final Phases phases;
+
+  /** Null if replicas send values as they are. */
+  private final Stretches exact;
 
   /** What the executors have, by role. */
   private final Map<String, Offer> offers = new HashMap<>();
 
-  /** An exchange on the executors of {@code spark}. */
-  public Exchange(JavaSparkContext spark) {
+  private Exchange(JavaSparkContext spark, Stretches exact) {
     this.spark = spark;
     this.phases = Phases.of(spark);
+    this.exact = exact;
+  }
+
+  /** An exchange on the executors of {@code spark} of values as they are. */
+  public static Exchange ofValues(JavaSparkContext spark) {
+    return new Exchange(spark, null);
+  }
+
+  /**
+   * An exchange of bfloat16 numbers by how much each parameter moved: half the bytes. What rounding
+   * the mean's move leaves is added to the next one. The optimizer's values stay exact.
+   *
+   * @param exact parameters that are sent as they are: variances, which no rounding may carry below
+   *     zero
+   */
+  public static Exchange ofMoves(JavaSparkContext spark, List<Stretch> exact) {
+    return new Exchange(spark, Stretches.of(exact));
   }
 
   /** Into how many slices a vector of so many values is cut. */
@@ -46,35 +71,34 @@ public final class Exchange implements AutoCloseable {
    * Runs the work of every replica.
    *
    * @param start where they begin; its arrays must not change any more
+   * @param residual what rounding left in the round before; empty if nothing
    * @param averagesOptimizer whether the optimizer's values are averaged, too, or stay as they are
    * @throws InterruptedIOException if this thread is interrupted
    * @throws ClusterException if means are lost again and again with the executors that had them
    */
   public <R extends Serializable> Exchanged<R> run(
-      int replicas, ModelState start, boolean averagesOptimizer, Work<R> work) throws IOException {
+      int replicas, ModelState start, float[] residual, boolean averagesOptimizer, Work<R> work)
+      throws IOException {
     phases.reset();
     long began = System.nanoTime();
-    SharedState from =
-        new SharedState(
-            offer(SharedState.PARAMETERS, start.parameters()),
-            offer(SharedState.OPTIMIZER, start.optimizer()),
-            averagesOptimizer);
-    SharedState to = from.next(spark, averagesOptimizer);
+    SharedState from = offer(start);
+    NextState to = next(from, residual, averagesOptimizer);
     long published = System.nanoTime();
     boolean kept = false;
     try (AveragingJob<R> job = new AveragingJob<>(spark, replicas, from, to, work, phases)) {
       AveragingJob.Result<R> result = job.run();
       long averaged = System.nanoTime();
-      ModelState mean = start;
+      Collected mean = new Collected(start, residual);
       if (result.weight() > 0) {
-        mean = collect(job, to);
+        mean = collect(job, start, to);
         keep(to, mean);
         kept = true;
       }
       long collected = System.nanoTime();
       return new Exchanged<>(
           result.reports(),
-          mean,
+          mean.state(),
+          mean.residual(),
           phases.times(published - began, averaged - published, collected - averaged, job));
     } finally {
       if (!kept) {
@@ -83,10 +107,35 @@ public final class Exchange implements AutoCloseable {
     }
   }
 
-  private static ModelState collect(AveragingJob<?> job, SharedState to) throws IOException {
+  private SharedState offer(ModelState start) {
+    SharedVector parameters = offer(PARAMETERS, Encoding.FLOAT32, start.parameters());
+    parameters.offerWhole(start.parameters());
+    return new SharedState(parameters, offer(OPTIMIZER, Encoding.FLOAT32, start.optimizer()));
+  }
+
+  private NextState next(SharedState from, float[] residual, boolean averagesOptimizer) {
+    FullAveraging optimizer =
+        averagesOptimizer ? new FullAveraging(from.optimizer().next(spark)) : null;
+    SharedVector parameters = from.parameters();
+    if (exact == null) {
+      return new NextState(new FullAveraging(parameters.next(spark)), optimizer);
+    }
+    float[] left = residual.length == 0 ? new float[parameters.slices().length()] : residual;
+    SharedVector before = offer(RESIDUAL, Encoding.BFLOAT16, left);
+    return new NextState(
+        new DeltaAveraging(parameters.nextMoved(spark, exact), before, before.next(spark)),
+        optimizer);
+  }
+
+  /** What the driver has fetched. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Collected(ModelState state, float[] residual) {}
+
+  private static Collected collect(AveragingJob<?> job, ModelState start, NextState to)
+      throws IOException {
     for (int attempt = 1; ; attempt++) {
       try {
-        return to.values();
+        return new Collected(to.values(start), to.residual());
       } catch (InterruptedIOException e) {
         throw e; // the round is given up
       } catch (IOException e) {
@@ -111,17 +160,23 @@ public final class Exchange implements AutoCloseable {
   }
 
   /** What executors have already is not sent again. */
-  private SharedVector offer(String role, float[] values) {
+  private SharedVector offer(String role, Encoding encoding, float[] values) {
     Offer known = offers.get(role);
     if (known == null || known.values() != values) {
-      replace(role, new Offer(SharedVector.publish(spark, role, values), values));
+      replace(role, new Offer(SharedVector.publish(spark, role, encoding, values), values));
     }
     return offers.get(role).vector();
   }
 
-  private void keep(SharedState state, ModelState values) {
-    replace(SharedState.PARAMETERS, new Offer(state.parameters(), values.parameters()));
-    replace(SharedState.OPTIMIZER, new Offer(state.optimizer(), values.optimizer()));
+  private void keep(NextState to, Collected mean) {
+    ModelState state = mean.state();
+    replace(PARAMETERS, new Offer(to.parameters().mean(), state.parameters()));
+    if (to.optimizer() != null) {
+      replace(OPTIMIZER, new Offer(to.optimizer().mean(), state.optimizer()));
+    }
+    if (to.parameters() instanceof DeltaAveraging deltas) {
+      replace(RESIDUAL, new Offer(deltas.after(), mean.residual()));
+    }
   }
 
   private void replace(String role, Offer offer) {

@@ -3,7 +3,6 @@ package tributary.driver.exchange;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import org.apache.spark.util.KnownSizeEstimation;
 import tributary.datasets.Checks;
 
@@ -14,7 +13,7 @@ import tributary.datasets.Checks;
  * int   key: which slice; the number of slices for the report
  * int   replica
  * long  weight
- * int   bytes that follow: little-endian floats, or the report as Java serialises it
+ * int   bytes that follow: a slice as its averaging has it, or the report as Java serialises it
  * </pre>
  */
 sealed interface Message {
@@ -24,27 +23,20 @@ sealed interface Message {
   /** How much the replica counts in the mean. */
   long weight();
 
-  /** On its way out: a view of the replica's vector, which is not copied before it is written. */
-  @SuppressWarnings("ArrayRecordComponent") // raw values on their way; never compared
-  record Outgoing(int replica, long weight, float[] vector, int from, int length)
+  /** On its way out. */
+  record Outgoing(int replica, long weight, Content content)
       implements Message, KnownSizeEstimation {
-    private static final int BUFFER_FLOATS = 1 << 14;
-    private static final long VIEW_BYTES = 48;
+    private static final long VIEW_BYTES = 64;
 
-    /** The vector is the replica's: Spark need not make room for it, nor spill it. */
+    /** Vectors behind it are the replica's: Spark need not make room for them, nor spill them. */
     @Override
     public long estimatedSize() {
       return VIEW_BYTES;
     }
 
     private void write(DataOutputStream out) throws IOException {
-      out.writeInt(Math.multiplyExact(length, Float.BYTES));
-      ByteBuffer buffer = ByteBuffer.allocate(Math.min(length, BUFFER_FLOATS) * Float.BYTES);
-      for (int done = 0; done < length; done += BUFFER_FLOATS) {
-        int floats = Math.min(BUFFER_FLOATS, length - done);
-        Floats.view(buffer).put(vector, from + done, floats);
-        out.write(buffer.array(), 0, floats * Float.BYTES);
-      }
+      out.writeInt(content.bytes());
+      content.write(out);
     }
   }
 

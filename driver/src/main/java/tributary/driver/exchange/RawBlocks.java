@@ -57,6 +57,11 @@ final class RawBlocks {
     return here == null ? remote(id) : here;
   }
 
+  /** Whether this process has the block. */
+  static boolean isHere(BroadcastBlockId id) {
+    return manager().getStatus(id).isDefined();
+  }
+
   /** Where this process begins to fetch, in 0..1: neighbours begin far from each other. */
   static double fairStart() {
     String executor = manager().blockManagerId().executorId();

@@ -13,18 +13,26 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.storage.BroadcastBlockId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A vector that all processes read. Its slices are blocks beside those of a small broadcast, which
  * carries how it is cut and whose end is theirs. Slices may be put by the driver, or by the tasks
  * that made them: whoever needs one asks the executors that have it, and the driver last.
+ *
+ * <p>Tasks may put, instead of values, by how much they moved from the vector before: those who
+ * have that one fetch the moves alone. For all others the driver puts the values, too.
  */
 public final class SharedVector implements Serializable {
   private static final long serialVersionUID = 1;
+
+  private static final Logger LOG = LoggerFactory.getLogger(SharedVector.class);
 
   /** The newest vector of each role as this process has decoded it: for replicas side by side. */
   private static final Map<String, Decoded> DECODED = new HashMap<>();
@@ -39,16 +47,31 @@ public final class SharedVector implements Serializable {
           });
 
   private final String role;
+  private final Encoding encoding;
   private final Broadcast<Slices> slices;
 
-  private SharedVector(String role, Broadcast<Slices> slices) {
+  /** Null if tasks put values. */
+  private final Moved moved;
+
+  private SharedVector(String role, Encoding encoding, Broadcast<Slices> slices, Moved moved) {
     this.role = role;
+    this.encoding = encoding;
     this.slices = slices;
+    this.moved = moved;
   }
 
-  /** A vector whose slices tasks will put. Driver only. */
-  static SharedVector declare(JavaSparkContext spark, String role, int length) {
-    return new SharedVector(role, spark.broadcast(Slices.of(length)));
+  /** A vector like this one whose values tasks will put. Driver only. */
+  SharedVector next(JavaSparkContext spark) {
+    return new SharedVector(role, encoding, spark.broadcast(slices()), null);
+  }
+
+  /**
+   * A vector like this one of which tasks will put by how much it moved from this one. Driver only.
+   *
+   * @param exact values that are put as they are
+   */
+  SharedVector nextMoved(JavaSparkContext spark, Stretches exact) {
+    return new SharedVector(role, encoding, spark.broadcast(slices()), new Moved(key(), exact));
   }
 
   /**
@@ -58,13 +81,31 @@ public final class SharedVector implements Serializable {
    * @param values must not change any more
    */
   public static SharedVector publish(JavaSparkContext spark, String role, float[] values) {
-    SharedVector vector = declare(spark, role, values.length);
-    Slices slices = vector.slices();
-    for (int slice = 0; slice < slices.count(); slice++) {
-      vector.put(slice, Floats.encode(values, slices.start(slice), slices.size(slice)));
-    }
+    return publish(spark, role, Encoding.FLOAT32, values);
+  }
+
+  static SharedVector publish(
+      JavaSparkContext spark, String role, Encoding encoding, float[] values) {
+    SharedVector vector =
+        new SharedVector(role, encoding, spark.broadcast(Slices.of(values.length)), null);
+    vector.putAll(values);
     vector.remember(values);
     return vector;
+  }
+
+  /** Offers all values of a vector that tasks have moved to those who lack the one before. */
+  void offerWhole(float[] values) {
+    if (moved != null && !RawBlocks.isHere(whole(0))) {
+      putAll(values);
+    }
+  }
+
+  private void putAll(float[] values) {
+    Slices cut = slices();
+    for (int slice = 0; slice < cut.count(); slice++) {
+      ByteBuffer bytes = encoding.encode(values, cut.start(slice), cut.size(slice));
+      RawBlocks.put(whole(slice), bytes);
+    }
   }
 
   /**
@@ -75,12 +116,43 @@ public final class SharedVector implements Serializable {
   public float[] values() throws IOException {
     synchronized (DECODED) {
       Decoded known = DECODED.get(role);
-      if (known == null || !known.vector().equals(key())) {
-        DECODED.remove(role); // before the next is read: there may be no room for both
-        known = remember(gather());
+      if (known != null && known.vector().equals(key())) {
+        return known.values();
       }
-      return known.values();
+      if (known != null && moved != null && known.vector().equals(moved.from())) {
+        try {
+          return movedFrom(known.values());
+        } catch (InterruptedIOException e) {
+          throw e;
+        } catch (IOException e) {
+          LOG.warn("Fetching all values, for some moves are lost: {}", e.getMessage());
+        }
+      }
+      DECODED.remove(role); // before the next is read: there may be no room for both
+      return remember(gather(this::whole, encoding::decode));
     }
+  }
+
+  /**
+   * The same for those who have the vector before, which is the only way before the driver offers
+   * the whole.
+   */
+  float[] valuesAfter(float[] before) throws IOException {
+    return moved == null ? values() : movedFrom(before);
+  }
+
+  private float[] movedFrom(float[] before) throws IOException {
+    return remember(
+        gather(
+            this::moves,
+            (bytes, values, from, length) -> moved.apply(bytes, before, values, from, length)));
+  }
+
+  /** The values of one slice. */
+  float[] slice(int slice) throws IOException {
+    float[] values = new float[slices().size(slice)];
+    encoding.decode(RawBlocks.get(whole(slice)), values, 0, values.length);
+    return values;
   }
 
   /** No process needs it any more. Driver only. */
@@ -92,33 +164,40 @@ public final class SharedVector implements Serializable {
     return slices.value();
   }
 
+  /** Which values are put as they are, of a vector that tasks move. */
+  Stretches exact() {
+    return moved.exact();
+  }
+
+  /** What a task has made of a slice: its values, or its moves. */
   void put(int slice, ByteBuffer bytes) {
-    RawBlocks.put(block(slice), bytes);
+    RawBlocks.put(moved == null ? whole(slice) : moves(slice), bytes);
   }
 
   /** Several fetches at a time: one decodes while others wait for the network. */
-  private float[] gather() throws IOException {
+  private float[] gather(IntFunction<BroadcastBlockId> block, Decoding decoding)
+      throws IOException {
     Slices cut = slices();
     float[] values = new float[cut.length()];
     int first = (int) (RawBlocks.fairStart() * cut.count());
     AtomicInteger next = new AtomicInteger();
     List<Future<Void>> fetchers = new ArrayList<>();
     for (int i = 0; i < FETCHES; i++) {
-      fetchers.add(FETCHERS.submit(() -> fetchAll(next, first, cut, values)));
+      fetchers.add(
+          FETCHERS.submit(
+              () -> {
+                for (int n = next.getAndIncrement(); n < cut.count(); n = next.getAndIncrement()) {
+                  int slice = (first + n) % cut.count();
+                  ByteBuffer bytes = RawBlocks.get(block.apply(slice));
+                  decoding.decode(bytes, values, cut.start(slice), cut.size(slice));
+                }
+                return null;
+              }));
     }
     for (Future<Void> fetcher : fetchers) {
       await(fetcher);
     }
     return values;
-  }
-
-  private Void fetchAll(AtomicInteger next, int first, Slices cut, float[] values)
-      throws IOException {
-    for (int i = next.getAndIncrement(); i < cut.count(); i = next.getAndIncrement()) {
-      int slice = (first + i) % cut.count();
-      Floats.decode(RawBlocks.get(block(slice)), values, cut.start(slice), cut.size(slice));
-    }
-    return null;
   }
 
   private static void await(Future<Void> fetcher) throws IOException {
@@ -132,16 +211,19 @@ public final class SharedVector implements Serializable {
     }
   }
 
-  private Decoded remember(float[] values) {
+  private float[] remember(float[] values) {
     synchronized (DECODED) {
-      Decoded decoded = new Decoded(key(), values);
-      DECODED.put(role, decoded);
-      return decoded;
+      DECODED.put(role, new Decoded(key(), values));
+      return values;
     }
   }
 
-  private BroadcastBlockId block(int slice) {
+  private BroadcastBlockId whole(int slice) {
     return new BroadcastBlockId(slices.id(), "slice" + slice);
+  }
+
+  private BroadcastBlockId moves(int slice) {
+    return new BroadcastBlockId(slices.id(), "moves" + slice);
   }
 
   /** Numbers of broadcasts start anew with each application. */
@@ -151,4 +233,28 @@ public final class SharedVector implements Serializable {
 
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Decoded(String vector, float[] values) {}
+
+  /** Fills {@code length} values from {@code from} on with what a block says of them. */
+  private interface Decoding {
+    void decode(ByteBuffer bytes, float[] values, int from, int length);
+  }
+
+  /**
+   * What a vector moved from. Sent.
+   *
+   * @param from key of the vector before
+   * @param exact values that do not move, but are put as they are
+   */
+  private record Moved(String from, Stretches exact) implements Serializable {
+    /** Addition in float, which every process does alike. */
+    void apply(ByteBuffer bytes, float[] before, float[] values, int start, int length) {
+      Encoding.BFLOAT16.get(bytes, values, start, length);
+      for (int i = start; i < start + length; i++) {
+        values[i] += before[i];
+      }
+      float[] picked = new float[exact.count(start, start + length)];
+      Encoding.FLOAT32.decode(bytes, picked, 0, picked.length);
+      exact.restore(picked, values, start, start + length);
+    }
+  }
 }

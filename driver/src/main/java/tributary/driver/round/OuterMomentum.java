@@ -99,7 +99,7 @@ record OuterMomentum(
     leaveStatistics(a, parameters, momenta);
     requireFinite(round, parameters);
     requireFinite(round, momenta);
-    return new RunState(new ModelState(parameters, average.optimizer()), momenta);
+    return RunState.of(new ModelState(parameters, average.optimizer())).withOuterMomentum(momenta);
   }
 
   private void leaveStatistics(float[] average, float[] parameters, float[] momenta) {

@@ -1,6 +1,5 @@
 package tributary.driver.round;
 
-import tributary.worker.model.ModelState;
 import tributary.worker.train.RoundPlan;
 
 /** All replicas of a run: where a round's work is done. */
@@ -12,5 +11,5 @@ public interface Replicas {
    *
    * @throws tributary.datasets.DataException if an example is bad
    */
-  RoundOutcome train(RoundPlan plan, ModelState start) throws Exception;
+  RoundOutcome train(RoundPlan plan, RunState start) throws Exception;
 }

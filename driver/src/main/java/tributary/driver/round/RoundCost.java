@@ -32,10 +32,11 @@ public record RoundCost(double overheadSeconds, double stepSeconds) {
    * Times rounds of one step and of a few on a run's first examples, without training: a round is a
    * pure function, and what these come to is dropped.
    */
-  public static RoundCost measure(Replicas replicas, RoundSettings settings, ModelState start)
+  public static RoundCost measure(Replicas replicas, RoundSettings settings, ModelState model)
       throws Exception {
     RoundPlan one = firstRound(settings, 1);
     RoundPlan many = firstRound(settings, MANY_STEPS);
+    RunState start = RunState.of(model);
     replicas.train(many, start); // loads classes, native code and data
     double[] ones = new double[TRIALS];
     double[] manies = new double[TRIALS];

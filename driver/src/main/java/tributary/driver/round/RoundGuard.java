@@ -57,7 +57,7 @@ public final class RoundGuard {
     int round = plan.position().round();
     try {
       requireEnough(round, outcome);
-      RunState next = outer.next(round, start, outcome.average());
+      RunState next = outer.next(round, start, outcome.average()).withResidual(outcome.residual());
       requireFinite(round, next);
       rollbacks = 0;
       return new Step(outcome, next);
@@ -76,7 +76,7 @@ public final class RoundGuard {
           Checks.format("%s; the %d rounds before it were dropped", cause.getMessage(), rollbacks));
     }
     rollbacks++;
-    RoundOutcome dropped = outcome.dropped("was dropped with its round", start.model());
+    RoundOutcome dropped = outcome.dropped("was dropped with its round", start);
     LOG.warn(
         "{}; the round is dropped, and its {} examples are lost to epoch {}"
             + " (training.non-finite: rollback)",
@@ -127,6 +127,7 @@ public final class RoundGuard {
     requireFinite(round, "parameters", model.parameters());
     requireFinite(round, "optimizer state", model.optimizer());
     requireFinite(round, "outer momentum", state.outerMomentum());
+    requireFinite(round, "residual", state.residual());
   }
 
   private static void requireFinite(int round, String what, float[] values) {

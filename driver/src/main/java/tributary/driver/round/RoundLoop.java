@@ -47,7 +47,7 @@ public final class RoundLoop {
     RunState state = initial;
     RoundPlan plan = first;
     for (; !plan.finished() && !stop.getAsBoolean(); plan = plan.next()) {
-      RoundGuard.Step step = guard.next(plan, replicas.train(plan, state.model()), state);
+      RoundGuard.Step step = guard.next(plan, replicas.train(plan, state), state);
       state = step.state();
       for (RoundListener listener : listeners) {
         listener.roundFinished(plan, step.outcome(), state);

@@ -13,17 +13,25 @@ import tributary.worker.train.Skipped;
  * What a round came to.
  *
  * @param average the weighted mean of the replicas' states
+ * @param residual what the exchange has rounded off it; empty if nothing
  * @param reports one per replica, in replica order
  * @param times what the round's wall time went to
  */
-public record RoundOutcome(ModelState average, List<ReplicaReport> reports, ExchangeTimes times) {
+@SuppressWarnings("ArrayRecordComponent") // bulk data; never compared
+public record RoundOutcome(
+    ModelState average, float[] residual, List<ReplicaReport> reports, ExchangeTimes times) {
   /** Keeps an own copy of the reports. */
   public RoundOutcome {
     reports = List.copyOf(reports);
   }
 
+  /** A round of an exchange that rounds nothing off. */
+  public RoundOutcome(ModelState average, List<ReplicaReport> reports, ExchangeTimes times) {
+    this(average, new float[0], reports, times);
+  }
+
   /** The same round with no part that counts: every example of it is lost. */
-  RoundOutcome dropped(String reason, ModelState start) {
+  RoundOutcome dropped(String reason, RunState start) {
     List<ReplicaReport> dropped =
         reports.stream()
             .map(
@@ -32,7 +40,7 @@ public record RoundOutcome(ModelState average, List<ReplicaReport> reports, Exch
                         ? report
                         : report.without(new Skipped(reason, report.trained())))
             .toList();
-    return new RoundOutcome(start, dropped, times);
+    return new RoundOutcome(start.model(), start.residual(), dropped, times);
   }
 
   /** The round's wall time in seconds. */

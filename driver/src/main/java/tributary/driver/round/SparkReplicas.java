@@ -43,22 +43,25 @@ public final class SparkReplicas implements Replicas, AutoCloseable {
 
   /** Replicas that run on the executors of {@code spark}, however long they take. */
   public SparkReplicas(JavaSparkContext spark, ReplicaSetup setup) {
-    this(spark, setup, Duration.ZERO);
+    this(spark, setup, Exchange.ofValues(spark), Duration.ZERO);
   }
 
   /**
    * The same, whose rounds are given up when they last too long.
    *
+   * @param exchange closed with this
    * @param timeout zero for none
    */
-  public SparkReplicas(JavaSparkContext spark, ReplicaSetup setup, Duration timeout) {
-    this(spark, LocalTraining.of(SetupOnExecutors.of(setup, spark)), timeout);
+  public SparkReplicas(
+      JavaSparkContext spark, ReplicaSetup setup, Exchange exchange, Duration timeout) {
+    this(spark, LocalTraining.of(SetupOnExecutors.of(setup, spark)), exchange, timeout);
   }
 
-  SparkReplicas(JavaSparkContext spark, LocalTraining training, Duration timeout) {
+  SparkReplicas(
+      JavaSparkContext spark, LocalTraining training, Exchange exchange, Duration timeout) {
     String group = "tributary rounds " + GROUPS.incrementAndGet();
     this.training = training;
-    this.exchange = new Exchange(spark);
+    this.exchange = exchange;
     this.watch = ReplicaWatch.of(spark, group);
     this.jobs = new JobGroup(spark, group, timeout);
     this.timeout = timeout;
@@ -72,7 +75,7 @@ public final class SparkReplicas implements Replicas, AutoCloseable {
    *     long or the cluster fails
    */
   @Override
-  public RoundOutcome train(RoundPlan plan, ModelState start) throws Exception {
+  public RoundOutcome train(RoundPlan plan, RunState start) throws Exception {
     try {
       return jobs.run(() -> exchanged(plan, start));
     } catch (JobGroup.LateException e) {
@@ -94,19 +97,20 @@ public final class SparkReplicas implements Replicas, AutoCloseable {
         cause);
   }
 
-  private RoundOutcome exchanged(RoundPlan plan, ModelState start) throws IOException {
+  private RoundOutcome exchanged(RoundPlan plan, RunState start) throws IOException {
     boolean averagesOptimizer = plan.settings().optimizerState() == OptimizerStatePolicy.AVERAGE;
     Exchanged<TaskOutcome<ReplicaReport>> exchanged =
         exchange.run(
             plan.settings().replicas(),
-            start,
+            start.model(),
+            start.residual(),
             averagesOptimizer,
             new LocalSteps(training, plan, watch.doing()));
     List<ReplicaReport> reports = new ArrayList<>();
     for (TaskOutcome<ReplicaReport> outcome : exchanged.reports()) {
       reports.add(outcome.get());
     }
-    return new RoundOutcome(exchanged.mean(), reports, exchanged.times());
+    return new RoundOutcome(exchanged.mean(), exchanged.residual(), reports, exchanged.times());
   }
 
   @Override

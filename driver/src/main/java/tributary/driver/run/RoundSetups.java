@@ -4,13 +4,16 @@ import java.time.Duration;
 import org.apache.spark.api.java.JavaSparkContext;
 import tributary.datasets.DataException;
 import tributary.datasets.shard.Dataset;
+import tributary.driver.conf.ExchangePrecision;
 import tributary.driver.conf.Key;
 import tributary.driver.conf.NonFinitePolicy;
 import tributary.driver.conf.Settings;
+import tributary.driver.exchange.Exchange;
 import tributary.driver.round.OuterStep;
 import tributary.driver.round.RoundGuard;
 import tributary.driver.round.SparkReplicas;
 import tributary.worker.model.ModelConfiguration;
+import tributary.worker.model.Network;
 import tributary.worker.train.LocalSteps;
 import tributary.worker.train.OptimizerStatePolicy;
 import tributary.worker.train.OuterStepType;
@@ -47,7 +50,16 @@ public final class RoundSetups {
     return new SparkReplicas(
         spark,
         ReplicaSetups.training(settings, dataset, model),
+        exchange(spark, settings, model),
         Duration.ofMinutes(settings.number(Key.ROUND_TIMEOUT_MINUTES)));
+  }
+
+  private static Exchange exchange(
+      JavaSparkContext spark, Settings settings, ModelConfiguration model) {
+    return switch (settings.choice(Key.EXCHANGE_PRECISION, ExchangePrecision.class)) {
+      case FLOAT32 -> Exchange.ofValues(spark);
+      case BFLOAT16 -> Exchange.ofMoves(spark, Network.updatePlanOf(model).statistics());
+    };
   }
 
   /** What follows an average: the outer step, and what becomes of numbers that are not finite. */

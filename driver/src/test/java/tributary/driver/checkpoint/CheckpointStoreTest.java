@@ -65,32 +65,38 @@ class CheckpointStoreTest {
   }
 
   @Test
-  void outerMomentumReadsBackToTheBit() throws IOException {
-    Checkpoint saved = TinyCheckpoint.withOuterMomentum(new Position(1, 0, 32, 2), 5);
+  void outerMomentumAndResidualReadBackToTheBit() throws IOException {
+    Checkpoint saved = TinyCheckpoint.ofEverything(new Position(1, 0, 32, 2), 5);
 
     store().save(saved, 1);
 
     requireSame(store().read(name(2)), saved);
     assertThat(saved.state().outerMomentum()).isNotEmpty();
-    assertThat(Folders.names(folder().resolve(name(2)))).containsAll(FILES).hasSize(8);
+    assertThat(saved.state().residual()).isNotEmpty();
+    assertThat(Folders.names(folder().resolve(name(2)))).containsAll(FILES).hasSize(9);
   }
 
   @Test
-  void outerMomentumHasTheNamesAndShapesOfTheParameters() throws IOException {
-    Checkpoint saved = TinyCheckpoint.withOuterMomentum(new Position(1, 0, 32, 2), 5);
+  void outerMomentumAndResidualHaveTheNamesAndShapesOfTheParameters() throws IOException {
+    Checkpoint saved = TinyCheckpoint.ofEverything(new Position(1, 0, 32, 2), 5);
     store().save(saved, 1);
 
-    try (InputStream in = Files.newInputStream(file(2, "outer.safetensors"))) {
-      float[] read = Safetensors.read(in, saved.layout().tensors(), "outer");
+    assertThat(bits(tensors("outer.safetensors", saved)))
+        .isEqualTo(bits(saved.state().outerMomentum()));
+    assertThat(bits(tensors("residual.safetensors", saved)))
+        .isEqualTo(bits(saved.state().residual()));
+  }
 
-      assertThat(bits(read)).isEqualTo(bits(saved.state().outerMomentum()));
+  private float[] tensors(String file, Checkpoint saved) throws IOException {
+    try (InputStream in = Files.newInputStream(file(2, file))) {
+      return Safetensors.read(in, saved.layout().tensors(), file);
     }
   }
 
   @Test
   void damagedOrMissingOuterMomentumMakesTheOlderCheckpointTheLatest() throws IOException {
     store().save(TinyCheckpoint.at(1), 2);
-    store().save(TinyCheckpoint.withOuterMomentum(new Position(2, 0, 32, 2), 5), 2);
+    store().save(TinyCheckpoint.ofEverything(new Position(2, 0, 32, 2), 5), 2);
     Path outer = file(2, "outer.safetensors");
     byte[] whole = Files.readAllBytes(outer);
 
@@ -485,6 +491,7 @@ class CheckpointStoreTest {
     assertThat(model.optimizer()).isNotEmpty();
     assertThat(bits(found.state().outerMomentum()))
         .isEqualTo(bits(expected.state().outerMomentum()));
+    assertThat(bits(found.state().residual())).isEqualTo(bits(expected.state().residual()));
   }
 
   private static int[] bits(float[] values) {

@@ -51,14 +51,16 @@ public final class TinyCheckpoint {
         "training:\n  seed: " + seed + "\n");
   }
 
-  /** A checkpoint with values drawn from {@code seed}, outer momentum among them. */
-  public static Checkpoint withOuterMomentum(Position position, long seed) {
+  /** A checkpoint with values drawn from {@code seed}, outer momentum and residual among them. */
+  public static Checkpoint ofEverything(Position position, long seed) {
     Checkpoint plain = at(position, seed);
     return new Checkpoint(
         MODEL,
         LAYOUT,
-        new RunState(
-            plain.state().model(), values(Seeds.random(seed + 1), LAYOUT.parameterCount())),
+        plain
+            .state()
+            .withOuterMomentum(values(Seeds.random(seed + 1), LAYOUT.parameterCount()))
+            .withResidual(values(Seeds.random(seed + 2), LAYOUT.parameterCount())),
         position,
         TRAINED_ON,
         plain.settings());

@@ -487,6 +487,15 @@ class SettingsTest {
   }
 
   @Test
+  void parametersTravelAsTheyAreOrRounded() {
+    assertThat(DEFAULTS.choice(Key.EXCHANGE_PRECISION, ExchangePrecision.class))
+        .isEqualTo(ExchangePrecision.FLOAT32);
+    Settings settings = Settings.of(List.of(), List.of("training.exchange-precision=bfloat16"));
+    assertThat(settings.choice(Key.EXCHANGE_PRECISION, ExchangePrecision.class))
+        .isEqualTo(ExchangePrecision.BFLOAT16);
+  }
+
+  @Test
   void whatBecomesOfNumbersThatAreNotFiniteIsOneOfThreeWords() {
     Settings settings = Settings.of(List.of(), List.of("training.non-finite=skip-replica"));
     assertThat(settings.choice(Key.NON_FINITE, NonFinitePolicy.class))

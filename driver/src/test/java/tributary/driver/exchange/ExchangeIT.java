@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -23,6 +25,7 @@ import tributary.datasets.Seeds;
 import tributary.driver.cluster.StandaloneCluster;
 import tributary.driver.spark.SparkContexts;
 import tributary.worker.model.ModelState;
+import tributary.worker.model.UpdatePlan.Stretch;
 
 /** The exchange between real processes, some of which die. */
 @Tag("cluster")
@@ -35,6 +38,7 @@ class ExchangeIT {
   private static final int PARAMETERS = 2_300_001;
 
   private static final int OPTIMIZER = 1_200_000;
+  private static final float[] NOTHING = new float[0];
 
   @RegisterExtension static final StandaloneCluster CLUSTER = StandaloneCluster.ofWorkers(2);
 
@@ -67,33 +71,34 @@ class ExchangeIT {
 
   @Test
   void averagesBetweenProcesses() throws IOException {
-    try (Exchange exchange = new Exchange(spark)) {
+    try (Exchange exchange = Exchange.ofValues(spark)) {
       assertRounds(exchange, new Moves(""), true);
     }
   }
 
   @Test
   void leavesTheOptimizersValuesAloneIfToldSo() throws IOException {
-    try (Exchange exchange = new Exchange(spark)) {
+    try (Exchange exchange = Exchange.ofValues(spark)) {
       assertRounds(exchange, new Moves(""), false);
     }
   }
 
   @Test
   void sendsWhatTheDriverHasMoved() throws IOException {
-    try (Exchange exchange = new Exchange(spark)) {
-      ModelState first = exchange.run(REPLICAS, start(), true, new Moves("")).mean();
+    try (Exchange exchange = Exchange.ofValues(spark)) {
+      ModelState first = exchange.run(REPLICAS, start(), NOTHING, true, new Moves("")).mean();
       ModelState moved = new ModelState(scaled(first.parameters()), first.optimizer());
-      assertSame(exchange.run(REPLICAS, moved, true, new Moves("")).mean(), mean(moved, true));
+      assertSame(
+          exchange.run(REPLICAS, moved, NOTHING, true, new Moves("")).mean(), mean(moved, true));
     }
   }
 
   @Test
   void comesToTheSameBitsWhenAnExecutorIsKilledBetweenRounds() throws IOException {
-    try (Exchange exchange = new Exchange(spark)) {
+    try (Exchange exchange = Exchange.ofValues(spark)) {
       ModelState state = start();
       for (int round = 0; round < ROUNDS; round++) {
-        Exchanged<Long> exchanged = exchange.run(REPLICAS, state, true, new Moves(""));
+        Exchanged<Long> exchanged = exchange.run(REPLICAS, state, NOTHING, true, new Moves(""));
         assertSame(exchanged.mean(), mean(state, true));
         state = exchanged.mean();
         CLUSTER.killExecutor(exchanged.reports().get(0));
@@ -103,12 +108,12 @@ class ExchangeIT {
 
   @Test
   void comesToTheSameBitsWhenAnExecutorDiesInEveryRound() throws IOException {
-    try (Exchange exchange = new Exchange(spark)) {
+    try (Exchange exchange = Exchange.ofValues(spark)) {
       ModelState state = start();
       Set<Long> processes = new HashSet<>();
       for (int round = 0; round < ROUNDS; round++) {
         Moves work = new Moves(folder.resolve("round-" + round).toString());
-        Exchanged<Long> exchanged = exchange.run(REPLICAS, state, true, work);
+        Exchanged<Long> exchanged = exchange.run(REPLICAS, state, NOTHING, true, work);
         assertSame(exchanged.mean(), mean(state, true));
         state = exchanged.mean();
         processes.addAll(exchanged.reports());
@@ -118,14 +123,54 @@ class ExchangeIT {
   }
 
   @Test
+  void comesToTheSameBitsWithRoundedMovesWhateverDiesAndWhoeverIsNew() throws IOException {
+    List<Stretch> exact = List.of(new Stretch(5, 7), new Stretch(1_100_000, 200_000));
+    List<ModelState> undisturbed = new ArrayList<>();
+    List<ModelState> disturbed = new ArrayList<>();
+    try (Exchange exchange = Exchange.ofMoves(spark, exact)) {
+      Exchanged<Long> last = first();
+      for (int round = 0; round < ROUNDS; round++) {
+        last = exchange.run(REPLICAS, last.mean(), last.residual(), true, new Moves(""));
+        undisturbed.add(last.mean());
+      }
+    }
+    try (Exchange exchange = Exchange.ofMoves(spark, exact)) {
+      Exchanged<Long> last = first();
+      for (int round = 0; round < ROUNDS; round++) {
+        Moves work = new Moves(folder.resolve("moves-" + round).toString());
+        last = exchange.run(REPLICAS, last.mean(), last.residual(), true, work);
+        disturbed.add(last.mean());
+        CLUSTER.killExecutor(last.reports().get(0));
+      }
+    }
+    ModelState expected = mean(start(), true);
+    ModelState found = undisturbed.get(0);
+    assertThat(found.optimizer()).isEqualTo(expected.optimizer());
+    assertThat(Arrays.copyOfRange(found.parameters(), 1_100_000, 1_300_000))
+        .isEqualTo(Arrays.copyOfRange(expected.parameters(), 1_100_000, 1_300_000));
+    assertThat(found.parameters())
+        .usingComparatorWithPrecision(0.1f) // of moves up to 13
+        .containsExactly(expected.parameters())
+        .isNotEqualTo(expected.parameters());
+    for (int round = 0; round < ROUNDS; round++) {
+      assertSame(disturbed.get(round), undisturbed.get(round));
+    }
+  }
+
+  private static Exchanged<Long> first() {
+    return new Exchanged<>(List.of(), start(), NOTHING, ExchangeTimes.ofWork(0));
+  }
+
+  @Test
   void keepsTheStateWhenNobodyHasAnythingToAdd() throws IOException {
-    try (Exchange exchange = new Exchange(spark)) {
+    try (Exchange exchange = Exchange.ofValues(spark)) {
       ModelState start = start();
       Work<Integer> idle = (replica, state) -> new Work.Done<>(replica, 0, null);
-      Exchanged<Integer> exchanged = exchange.run(REPLICAS, start, true, idle);
+      Exchanged<Integer> exchanged = exchange.run(REPLICAS, start, NOTHING, true, idle);
       assertThat(exchanged.reports()).isEqualTo(List.of(0, 1, 2));
       assertSame(exchanged.mean(), start);
-      assertSame(exchange.run(REPLICAS, start, true, new Moves("")).mean(), mean(start, true));
+      assertSame(
+          exchange.run(REPLICAS, start, NOTHING, true, new Moves("")).mean(), mean(start, true));
     }
   }
 
@@ -133,7 +178,7 @@ class ExchangeIT {
       throws IOException {
     ModelState state = start();
     for (int round = 0; round < ROUNDS; round++) {
-      Exchanged<Long> exchanged = exchange.run(REPLICAS, state, averagesOptimizer, work);
+      Exchanged<Long> exchanged = exchange.run(REPLICAS, state, NOTHING, averagesOptimizer, work);
       assertSame(exchanged.mean(), mean(state, averagesOptimizer));
       ExchangeTimes times = exchanged.times();
       assertThat(times.overhead()).isBetween(0.0, times.seconds());

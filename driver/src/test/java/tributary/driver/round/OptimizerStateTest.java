@@ -88,7 +88,8 @@ class OptimizerStateTest {
         .extracting(result -> result.report().examples())
         .containsExactly(3L, 3L, 4L);
     try (JavaSparkContext spark = LocalSpark.ofSlots(2)) {
-      ModelState average = TinyRuns.replicas(spark, model).train(plan, start).average();
+      ModelState average =
+          TinyRuns.replicas(spark, model).train(plan, RunState.of(start)).average();
       for (int i = 0; i < average.parameters().length; i++) {
         int at = i;
         assertThat(average.parameters()[i])

@@ -139,7 +139,7 @@ class OuterStepTest {
   @ParameterizedTest
   @EnumSource(Kind.class)
   void neitherWhatGoesInNorTheOptimizersStateIsChanged(Kind kind) {
-    RunState start = new RunState(state(1, 2), new float[] {3, 4});
+    RunState start = RunState.of(state(1, 2)).withOuterMomentum(new float[] {3, 4});
     ModelState average = new ModelState(new float[] {5, 6}, new float[] {7, 8, 9});
     OuterStep step = new OuterMomentum(kind, 0.5, 0.5, layout(2), List.of());
 
@@ -228,7 +228,7 @@ class OuterStepTest {
 
   @Test
   void momentumOfAnotherLengthIsRefused() {
-    RunState start = new RunState(same(0), new float[3]);
+    RunState start = RunState.of(same(0)).withOuterMomentum(new float[3]);
     assertThatThrownBy(() -> step(Kind.SLOWMO, 1, 0.5).next(0, start, same(0)))
         .hasMessage("vectors of 200, 200 and 3 values do not go together");
   }

@@ -62,7 +62,7 @@ class RoundCostTest {
     Replicas replicas =
         (plan, start) -> {
           plans.add(plan);
-          assertThat(start).isSameAs(START);
+          assertThat(start.model()).isSameAs(START);
           double hiccup = plans.size() == 1 || plans.size() == 4 ? 9 : 0;
           return outcome(2 + 0.5 * plan.steps() + hiccup, 0.4 * plan.steps());
         };

@@ -135,7 +135,7 @@ class RoundGuardTest {
         round(plan, start, replica -> replica == which && rounds.test(plan.position().round()));
   }
 
-  private static RoundOutcome round(RoundPlan plan, ModelState start, IntPredicate diverges) {
+  private static RoundOutcome round(RoundPlan plan, RunState start, IntPredicate diverges) {
     List<ReplicaReport> reports =
         IntStream.range(0, 2)
             .mapToObj(
@@ -146,7 +146,7 @@ class RoundGuardTest {
                       : report;
                 })
             .toList();
-    float next = start.parameters()[0] + 1;
+    float next = start.model().parameters()[0] + 1;
     return new RoundOutcome(
         new ModelState(new float[] {next}, new float[0]), reports, ExchangeTimes.ofWork(1));
   }

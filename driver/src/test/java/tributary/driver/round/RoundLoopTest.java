@@ -20,7 +20,7 @@ class RoundLoopTest {
   private static final Replicas ADDS_ROUND =
       (plan, start) ->
           new RoundOutcome(
-              state(start.parameters()[0] * 2 + plan.position().round()),
+              state(start.model().parameters()[0] * 2 + plan.position().round()),
               List.of(),
               ExchangeTimes.ofWork(1));
 

@@ -180,7 +180,7 @@ class SparkReplicasTest {
     try (JavaSparkContext spark = LocalSpark.ofSlots(2)) {
       RoundPlan tail =
           new RoundPlan(new RoundSettings(8, 1, 4, 1, TRAIN, 1), new Position(19, 0, 606, 19));
-      RoundOutcome outcome = replicas(spark, model).train(tail, initial(model));
+      RoundOutcome outcome = replicas(spark, model).train(tail, RunState.of(initial(model)));
       assertThat(outcome.reports())
           .extracting(ReplicaReport::examples)
           .containsExactly(0L, 1L, 0L, 1L, 0L, 1L, 0L, 1L);
@@ -193,7 +193,7 @@ class SparkReplicasTest {
     ModelState start = initial(model);
     RoundPlan plan = new RoundPlan(new RoundSettings(2, 2, 16, 1, TRAIN, 8), Position.START);
     try (JavaSparkContext spark = LocalSpark.ofSlots(2)) {
-      RoundOutcome outcome = replicas(spark, model).train(plan, start);
+      RoundOutcome outcome = replicas(spark, model).train(plan, RunState.of(start));
       assertThat(outcome.average().optimizer())
           .hasSameSizeAs(start.optimizer())
           .isNotEqualTo(start.optimizer());
@@ -212,8 +212,9 @@ class SparkReplicasTest {
       RoundPlan first = new RoundPlan(settings, Position.START);
       RoundPlan sameExamplesLater = new RoundPlan(settings, new Position(0, 0, 0, 5000));
       try (JavaSparkContext spark = LocalSpark.ofSlots(2)) {
-        ModelState once = replicas(spark, model).train(first, start).average();
-        ModelState later = replicas(spark, model).train(sameExamplesLater, start).average();
+        ModelState once = replicas(spark, model).train(first, RunState.of(start)).average();
+        ModelState later =
+            replicas(spark, model).train(sameExamplesLater, RunState.of(start)).average();
         assertThat(once.optimizer()).containsExactly(start.optimizer());
         assertThat(later.parameters()).containsExactly(once.parameters());
       }
@@ -229,9 +230,9 @@ class SparkReplicasTest {
     try (JavaSparkContext spark = LocalSpark.ofSlots(4);
         SparkReplicas one = new SparkReplicas(spark, setup);
         SparkReplicas other = new SparkReplicas(spark, setup)) {
-      FutureTask<RoundOutcome> twin = new FutureTask<>(() -> other.train(plan, start));
+      FutureTask<RoundOutcome> twin = new FutureTask<>(() -> other.train(plan, RunState.of(start)));
       new Thread(twin, "twin").start();
-      RoundOutcome outcome = one.train(plan, start);
+      RoundOutcome outcome = one.train(plan, RunState.of(start));
       assertThat(hash(outcome.average())).isEqualTo(hash(twin.get(2, TimeUnit.MINUTES).average()));
       assertThat(outcome.examples()).isEqualTo(plan.examples());
     }
@@ -264,7 +265,7 @@ class SparkReplicasTest {
     try (JavaSparkContext spark = LocalSpark.ofSlots(2)) {
       SparkReplicas replicas = new SparkReplicas(spark, setup(model, damaged));
       RoundPlan plan = new RoundPlan(new RoundSettings(2, 100, 16, 1, TRAIN, 8), Position.START);
-      assertThatThrownBy(() -> replicas.train(plan, initial(model)))
+      assertThatThrownBy(() -> replicas.train(plan, RunState.of(initial(model))))
           .isInstanceOf(DataException.class)
           .hasMessageContaining(shard.name())
           .hasMessageContaining("0000170")
@@ -304,7 +305,9 @@ class SparkReplicasTest {
   private ModelState oneRound(
       JavaSparkContext spark, ModelConfiguration model, RoundSettings settings, ModelState start)
       throws Exception {
-    return replicas(spark, model).train(new RoundPlan(settings, Position.START), start).average();
+    return replicas(spark, model)
+        .train(new RoundPlan(settings, Position.START), RunState.of(start))
+        .average();
   }
 
   private SparkReplicas replicas(JavaSparkContext spark, ModelConfiguration model)

@@ -14,6 +14,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tributary.driver.conf.NonFinitePolicy;
+import tributary.driver.exchange.Exchange;
 import tributary.driver.spark.ClusterException;
 import tributary.driver.spark.TaskOutcome;
 import tributary.worker.model.ModelState;
@@ -40,8 +41,9 @@ class StuckRoundTest {
     try (JavaSparkContext spark =
             LocalSpark.ofSlots(2, "spark.executor.heartbeatInterval", "500ms");
         SparkReplicas replicas =
-            new SparkReplicas(spark, StuckRoundTest::hangs, Duration.ofSeconds(6))) {
-      Throwable failure = catchThrowable(() -> replicas.train(PLAN, START));
+            new SparkReplicas(
+                spark, StuckRoundTest::hangs, Exchange.ofValues(spark), Duration.ofSeconds(6))) {
+      Throwable failure = catchThrowable(() -> replicas.train(PLAN, RunState.of(START)));
       assertThat(failure)
           .isInstanceOf(ClusterException.class)
           .hasMessageStartingWith(
@@ -59,9 +61,11 @@ class StuckRoundTest {
   void aRoundInTimeIsNotGivenUpLater() throws Exception {
     try (JavaSparkContext spark = LocalSpark.ofSlots(2);
         SparkReplicas replicas =
-            new SparkReplicas(spark, StuckRoundTest::adds, Duration.ofMinutes(5))) {
+            new SparkReplicas(
+                spark, StuckRoundTest::adds, Exchange.ofValues(spark), Duration.ofMinutes(5))) {
       for (int round = 0; round < 3; round++) {
-        assertThat(replicas.train(PLAN, START).average().parameters()).containsExactly(2, 3);
+        assertThat(replicas.train(PLAN, RunState.of(START)).average().parameters())
+            .containsExactly(2, 3);
       }
     }
   }
@@ -69,8 +73,10 @@ class StuckRoundTest {
   @Test
   void aReplicaThatBreaksIsToldWithItsStepShardAndExamples() throws Exception {
     try (JavaSparkContext spark = LocalSpark.ofSlots(2);
-        SparkReplicas replicas = new SparkReplicas(spark, StuckRoundTest::breaks, Duration.ZERO)) {
-      assertThatThrownBy(() -> replicas.train(PLAN, START))
+        SparkReplicas replicas =
+            new SparkReplicas(
+                spark, StuckRoundTest::breaks, Exchange.ofValues(spark), Duration.ZERO)) {
+      assertThatThrownBy(() -> replicas.train(PLAN, RunState.of(START)))
           .isInstanceOf(ClusterException.class)
           .hasMessageContaining("round 0, replica 2, step 1 of 4, shard train-00003 examples 5")
           .hasMessageContaining("no such memory");
@@ -85,7 +91,8 @@ class StuckRoundTest {
     for (int slots = 1; slots <= 2; slots++) {
       try (JavaSparkContext spark = LocalSpark.ofSlots(slots);
           SparkReplicas replicas =
-              new SparkReplicas(spark, StuckRoundTest::diverges, Duration.ZERO)) {
+              new SparkReplicas(
+                  spark, StuckRoundTest::diverges, Exchange.ofValues(spark), Duration.ZERO)) {
         ends.add(
             new RoundLoop(
                     replicas,
@@ -108,8 +115,9 @@ class StuckRoundTest {
   void aReplicaThatIsRunAgainCountsOnce() throws Exception {
     try (JavaSparkContext spark = LocalSpark.ofSlots(2, "spark.master", "local[2,3]");
         SparkReplicas replicas =
-            new SparkReplicas(spark, StuckRoundTest::breaksTwice, Duration.ZERO)) {
-      RoundOutcome outcome = replicas.train(PLAN, START);
+            new SparkReplicas(
+                spark, StuckRoundTest::breaksTwice, Exchange.ofValues(spark), Duration.ZERO)) {
+      RoundOutcome outcome = replicas.train(PLAN, RunState.of(START));
       assertThat(outcome.reports()).extracting(ReplicaReport::replica).containsExactly(0, 1, 2);
       assertThat(outcome.examples()).isEqualTo(30);
       assertThat(outcome.average().parameters()).containsExactly(2, 3);

@@ -69,6 +69,13 @@ public abstract sealed class Network implements AutoCloseable {
     }
   }
 
+  /** What changes a configuration's parameters, without keeping a network. */
+  public static UpdatePlan updatePlanOf(ModelConfiguration configuration) {
+    try (Network network = build(configuration)) {
+      return network.updatePlan();
+    }
+  }
+
   /** The parameters and optimizer state; copies. */
   public final ModelState state() {
     return new ModelState(copyOf(network.params()), copyOf(network.updaterState()));

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import tributary.datasets.Seeds;
 import tributary.driver.exchange.Message.Raw;
 
-class SliceMeanTest {
+class WeightedMeanTest {
   @Test
   void weighsEachReplicaByItsExamples() {
     assertThat(average(block(0, 30, 1f, 2f), block(1, 10, 5f, -2f))).containsExactly(2f, 1f);
@@ -50,10 +50,10 @@ class SliceMeanTest {
       }
       blocks.add(block(replica, 1 + random.nextInt(999), values));
     }
-    ByteBuffer expected = SliceMean.of(blocks);
+    float[] expected = average(blocks);
     for (int trial = 0; trial < 20; trial++) {
       Collections.shuffle(blocks, new Random(trial));
-      assertThat(SliceMean.of(blocks)).isEqualTo(expected);
+      assertThat(average(blocks)).isEqualTo(expected);
     }
   }
 
@@ -69,15 +69,19 @@ class SliceMeanTest {
   }
 
   private static float[] average(Raw... blocks) {
-    ByteBuffer mean = SliceMean.of(List.of(blocks));
-    float[] values = new float[mean.remaining() / Float.BYTES];
-    Floats.view(mean).get(values);
+    return average(List.of(blocks));
+  }
+
+  private static float[] average(List<Raw> blocks) {
+    WeightedMean mean = new WeightedMean(blocks);
+    float[] values = new float[mean.bytes() / Float.BYTES];
+    ByteBuffer bytes = ByteBuffer.allocate(mean.bytes());
+    FullAveraging.write(mean, values.length, bytes);
+    Encoding.FLOAT32.decode(bytes.flip(), values, 0, values.length);
     return values;
   }
 
   private static Raw block(int replica, long examples, float... values) {
-    byte[] bytes = new byte[values.length * Float.BYTES];
-    Floats.view(ByteBuffer.wrap(bytes)).put(values);
-    return new Raw(replica, examples, bytes);
+    return new Raw(replica, examples, Encoding.FLOAT32.encode(values, 0, values.length).array());
   }
 }

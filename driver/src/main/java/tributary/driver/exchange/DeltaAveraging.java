@@ -1,0 +1,91 @@
+package tributary.driver.exchange;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.util.List;
+import tributary.driver.exchange.Message.Raw;
+
+/**
+ * Replicas send in 16 bits by how much they moved each value, and the mean moves by the sum of
+ * those, rounded to 16 bits again; what that rounding leaves is kept and added in the next round,
+ * so that it is late and not lost: error feedback as in Karimireddy et al., "Error Feedback Fixes
+ * SignSGD and other Gradient Compression Schemes", arXiv:1901.09847, algorithm 2, at the place
+ * where the mean is made. What a replica's own rounding loses, at most 2^-9 of each move, is not
+ * made up for: it has no direction, and would take a state per replica.
+ *
+ * <p>A slice is, both on its way from a replica and as a mean, the moves of all its values in 16
+ * bits, and after them those values that must be exact, as floats.
+ *
+ * @param mean whose slices are moves from the vector that replicas began with
+ * @param before what earlier rounding left
+ * @param after what is left after this round
+ */
+record DeltaAveraging(SharedVector mean, SharedVector before, SharedVector after)
+    implements Averaging {
+  @Override
+  public Content outgoing(int slice, float[] start, float[] end) {
+    Slices slices = mean.slices();
+    return new Moves(start, end, slices.start(slice), slices.start(slice + 1), mean.exact());
+  }
+
+  @Override
+  public void average(int slice, List<Raw> blocks) throws IOException {
+    float[] left = before.slice(slice);
+    mean().put(slice, average(blocks, left));
+    after.put(slice, Encoding.BFLOAT16.encode(left, 0, left.length));
+  }
+
+  /**
+   * A slice of the mean.
+   *
+   * @param left what earlier rounding left of each move; becomes what is left now, not yet rounded
+   *     itself
+   */
+  static ByteBuffer average(List<Raw> blocks, float[] left) {
+    WeightedMean mean = new WeightedMean(blocks);
+    int length = left.length;
+    ByteBuffer bytes = ByteBuffer.allocate(mean.bytes());
+    float[] moves = new float[Encoding.CHUNK];
+    for (int from = 0; from < length; from += Encoding.CHUNK) {
+      int chunk = Math.min(Encoding.CHUNK, length - from);
+      mean.next(Encoding.BFLOAT16, chunk, moves);
+      for (int i = 0; i < chunk; i++) {
+        left[from + i] += moves[i];
+      }
+      Encoding.BFLOAT16.putChunk(left, from, chunk, bytes);
+      Encoding.BFLOAT16.get(bytes, moves, 0, chunk);
+      for (int i = 0; i < chunk; i++) {
+        left[from + i] -= moves[i]; // exact: it is in the lower half of the bits
+      }
+    }
+    FullAveraging.write(mean, bytes.remaining() / Float.BYTES, bytes);
+    return bytes.flip();
+  }
+
+  /** From {@code from} to before {@code to}. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Moves(float[] start, float[] end, int from, int to, Stretches exact)
+      implements Content {
+    @Override
+    public int bytes() {
+      return Encoding.BFLOAT16.bytes(to - from) + Encoding.FLOAT32.bytes(exact.count(from, to));
+    }
+
+    @Override
+    public void write(OutputStream out) throws IOException {
+      float[] moves = new float[Encoding.CHUNK];
+      ByteBuffer buffer = ByteBuffer.allocate(Encoding.BFLOAT16.bytes(moves.length));
+      for (int at = from; at < to; at += moves.length) {
+        int chunk = Math.min(moves.length, to - at);
+        for (int i = 0; i < chunk; i++) {
+          moves[i] = end[at + i] - start[at + i];
+        }
+        Encoding.BFLOAT16.putChunk(moves, 0, chunk, buffer);
+        out.write(buffer.array(), 0, Encoding.BFLOAT16.bytes(chunk));
+      }
+      float[] values = exact.pick(end, from, to);
+      Content.write(values, 0, values.length, out);
+    }
+  }
+}
