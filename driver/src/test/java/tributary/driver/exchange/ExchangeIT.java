@@ -148,13 +148,20 @@ class ExchangeIT {
     assertThat(found.optimizer()).isEqualTo(expected.optimizer());
     assertThat(Arrays.copyOfRange(found.parameters(), 1_100_000, 1_300_000))
         .isEqualTo(Arrays.copyOfRange(expected.parameters(), 1_100_000, 1_300_000));
-    assertThat(found.parameters())
-        .usingComparatorWithPrecision(0.1f) // of moves up to 13
-        .containsExactly(expected.parameters())
-        .isNotEqualTo(expected.parameters());
+    assertThat(farthest(found.parameters(), expected.parameters()))
+        .as("rounding of moves of up to 13")
+        .isBetween(1e-3f, 0.1f);
     for (int round = 0; round < ROUNDS; round++) {
       assertSame(disturbed.get(round), undisturbed.get(round));
     }
+  }
+
+  private static float farthest(float[] found, float[] expected) {
+    float farthest = 0;
+    for (int i = 0; i < found.length; i++) {
+      farthest = Math.max(farthest, Math.abs(found[i] - expected[i]));
+    }
+    return farthest;
   }
 
   private static Exchanged<Long> first() {
