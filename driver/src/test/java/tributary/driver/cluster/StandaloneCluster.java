@@ -34,18 +34,32 @@ public final class StandaloneCluster implements BeforeAllCallback, AfterAllCallb
   private static final Pattern REGISTERED = Pattern.compile("Successfully registered with master");
 
   private final int workerCount;
+  private final List<String> hosts;
+  private final List<String> javaOptions;
   private final List<Daemon> workers = new ArrayList<>();
   private Path folder;
   private Daemon master;
   private String masterUrl;
 
-  private StandaloneCluster(int workerCount) {
+  private StandaloneCluster(int workerCount, List<String> hosts, List<String> javaOptions) {
     this.workerCount = workerCount;
+    this.hosts = List.copyOf(hosts);
+    this.javaOptions = List.copyOf(javaOptions);
   }
 
   /** A cluster, not yet started, of workers with one core and 2 GiB each. */
   public static StandaloneCluster ofWorkers(int count) {
-    return new StandaloneCluster(count);
+    return new StandaloneCluster(count, List.of("127.0.0.1"), List.of());
+  }
+
+  /** The same with one worker on each host: loopback addresses, which Spark takes for machines. */
+  public static StandaloneCluster onHosts(String... hosts) {
+    return new StandaloneCluster(hosts.length, List.of(hosts), List.of());
+  }
+
+  /** The same with options for the JVMs of Master and Workers. */
+  public StandaloneCluster withJavaOptions(String... options) {
+    return new StandaloneCluster(workerCount, hosts, List.of(options));
   }
 
   /** Starts all processes and waits until every worker has registered. */
@@ -109,6 +123,15 @@ public final class StandaloneCluster implements BeforeAllCallback, AfterAllCallb
     }
   }
 
+  /** Waits until a worker has an executor. */
+  public long awaitExecutorOf(int worker, Duration deadline) {
+    Daemon daemon = workers.get(worker);
+    if (!Deadline.in(deadline).waitFor(() -> daemon.children().findAny().isPresent())) {
+      throw new AssertionError("Expected an executor of worker " + worker + "\n" + logs());
+    }
+    return daemon.children().findFirst().orElseThrow().pid();
+  }
+
   /** Process ids of the executors that live now, those of the first worker first. */
   public List<Long> executorPids() {
     return workers.stream().flatMap(Daemon::children).map(ProcessHandle::pid).toList();
@@ -161,7 +184,7 @@ public final class StandaloneCluster implements BeforeAllCallback, AfterAllCallb
   }
 
   private void startMaster() {
-    master = start("master", "org.apache.spark.deploy.master.Master", List.of());
+    master = start("master", "org.apache.spark.deploy.master.Master", "127.0.0.1", List.of());
     masterUrl = master.await(MASTER, Deadline.in(START_UP)).group(1);
   }
 
@@ -170,7 +193,9 @@ public final class StandaloneCluster implements BeforeAllCallback, AfterAllCallb
     String workFolder = folder.resolve("work-" + number).toString();
     List<String> arguments =
         List.of("--cores", "1", "--memory", "2g", "--work-dir", workFolder, masterUrl);
-    Daemon worker = start("worker-" + number, "org.apache.spark.deploy.worker.Worker", arguments);
+    String host = hosts.get(number % hosts.size());
+    Daemon worker =
+        start("worker-" + number, "org.apache.spark.deploy.worker.Worker", host, arguments);
     workers.add(worker);
     return worker;
   }
@@ -179,14 +204,15 @@ public final class StandaloneCluster implements BeforeAllCallback, AfterAllCallb
     worker.await(REGISTERED, Deadline.in(START_UP));
   }
 
-  private Daemon start(String name, String mainClass, List<String> arguments) {
+  private Daemon start(String name, String mainClass, String host, List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.addAll(List.of(Installation.java(), "-Xmx512m"));
     command.addAll(List.of(JavaModuleOptions.defaultModuleOptions().split(" ")));
     // A test may kill as many executors as it likes.
     command.add("-Dspark.deploy.maxExecutorRetries=-1");
+    command.addAll(javaOptions);
     command.addAll(List.of("-cp", Installation.sparkHome() + "/jars/*", mainClass));
-    command.addAll(List.of("--host", "127.0.0.1", "--port", "0", "--webui-port", "0"));
+    command.addAll(List.of("--host", host, "--port", "0", "--webui-port", "0"));
     command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
     builder
