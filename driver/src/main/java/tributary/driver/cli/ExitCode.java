@@ -10,6 +10,7 @@ import tributary.driver.checkpoint.LockException;
 import tributary.driver.conf.ConfigurationException;
 import tributary.driver.spark.ClusterException;
 import tributary.driver.spark.SparkContexts;
+import tributary.driver.spark.TaskFailure;
 import tributary.worker.model.ModelException;
 import tributary.worker.train.DivergedException;
 
@@ -34,10 +35,16 @@ final class ExitCode {
     if (code == INTERNAL) {
       LoggerFactory.getLogger(ExitCode.class).error("internal error", e);
     } else {
-      String message = code == CLUSTER ? SparkContexts.firstLine(e) : e.getMessage();
-      command.getErr().println(command.getColorScheme().errorText("error: " + message));
+      command.getErr().println(command.getColorScheme().errorText("error: " + message(e)));
     }
     return code;
+  }
+
+  private static String message(Exception e) {
+    if (e instanceof SparkException) {
+      return new TaskFailure(SparkContexts.firstLine(e)).withRemedy();
+    }
+    return e instanceof ClusterException ? SparkContexts.firstLine(e) : e.getMessage();
   }
 
   private static int of(Exception e) {

@@ -1,8 +1,11 @@
 package tributary.driver.round;
 
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.StringJoiner;
 import java.util.TreeMap;
@@ -18,6 +21,7 @@ import org.apache.spark.util.CollectionAccumulator;
 import scala.Tuple4;
 import scala.collection.JavaConverters;
 import tributary.datasets.Checks;
+import tributary.driver.spark.LastWords;
 
 /**
  * Knows where the replicas of a round run, and what they are at: executors tell with their
@@ -68,14 +72,44 @@ final class ReplicaWatch extends SparkListener implements AutoCloseable {
   }
 
   private String told(int replica) {
+    Map<String, Integer> places = new LinkedHashMap<>();
+    attempts.forEach(
+        (task, attempt) -> {
+          if (attempt.replica() == replica) {
+            String at = LastWords.of(task).orElse(attempt.at());
+            places.merge(Checks.format("on %s at %s", attempt.host(), at), 1, Integer::sum);
+          }
+        });
     StringJoiner told = new StringJoiner(" and ", "replica " + replica + " ", "");
     told.setEmptyValue("replica " + replica + " had not begun");
-    for (Attempt attempt : attempts.values()) {
-      if (attempt.replica() == replica) {
-        told.add(Checks.format("on %s at %s", attempt.host(), attempt.at()));
-      }
-    }
+    places.forEach(
+        (place, times) ->
+            told.add(times == 1 ? place : Checks.format("%d times %s", times, place)));
     return told.toString();
+  }
+
+  /**
+   * The replica that was tried again and again and came to the same place each time, and that
+   * place; empty if there is none.
+   */
+  synchronized Optional<String> alwaysAtTheSame() {
+    Map<Integer, List<String>> places = new TreeMap<>();
+    attempts.forEach(
+        (task, attempt) ->
+            LastWords.of(task)
+                .ifPresent(
+                    place ->
+                        places
+                            .computeIfAbsent(attempt.replica(), any -> new ArrayList<>())
+                            .add(place)));
+    places.keySet().removeAll(finished);
+    return places.entrySet().stream()
+        .filter(replica -> replica.getValue().size() > 1)
+        .filter(replica -> Set.copyOf(replica.getValue()).size() == 1)
+        .map(
+            replica ->
+                Checks.format("replica %d at %s", replica.getKey(), replica.getValue().get(0)))
+        .findFirst();
   }
 
   @Override

@@ -5,6 +5,7 @@ import java.io.Serializable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.spark.SparkException;
@@ -13,12 +14,15 @@ import org.apache.spark.util.CollectionAccumulator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tributary.datasets.Checks;
+import tributary.datasets.DataException;
 import tributary.driver.exchange.Exchange;
 import tributary.driver.exchange.Exchanged;
 import tributary.driver.exchange.Work;
 import tributary.driver.spark.ClusterException;
+import tributary.driver.spark.LastWords;
 import tributary.driver.spark.SetupOnExecutors;
 import tributary.driver.spark.SparkContexts;
+import tributary.driver.spark.TaskFailure;
 import tributary.driver.spark.TaskOutcome;
 import tributary.worker.executor.ReplicaSetup;
 import tributary.worker.model.ModelState;
@@ -34,6 +38,9 @@ public final class SparkReplicas implements Replicas, AutoCloseable {
 
   /** Contexts may serve several runs, side by side too. */
   private static final AtomicLong GROUPS = new AtomicLong();
+
+  /** Characters of what a step is about, at most. */
+  private static final int MOST_TOLD = 1000;
 
   private final LocalTraining training;
   private final Exchange exchange;
@@ -70,7 +77,7 @@ public final class SparkReplicas implements Replicas, AutoCloseable {
   /**
    * {@inheritDoc}
    *
-   * @throws tributary.datasets.DataException if an example is bad
+   * @throws DataException if an example is bad, or crashes every executor that has it
    * @throws ClusterException naming the replicas that have not finished, if the round takes too
    *     long or the cluster fails
    */
@@ -85,16 +92,32 @@ public final class SparkReplicas implements Replicas, AutoCloseable {
               "did not end within %d s (training.round-timeout-minutes)", timeout.toSeconds()),
           e);
     } catch (Exception e) { // Scala declares none
-      throw e instanceof SparkException ? failure(plan, SparkContexts.firstLine(e), e) : e;
+      throw e instanceof SparkException ? failure(plan, e) : e;
     }
   }
 
-  private ClusterException failure(RoundPlan plan, String what, Exception cause) {
-    return new ClusterException(
+  /** An executor that crashes over the same examples again and again is their fault. */
+  private Exception failure(RoundPlan plan, Exception e) {
+    TaskFailure failure = new TaskFailure(SparkContexts.firstLine(e));
+    Optional<String> deadly = failure.isCrash() ? watch.alwaysAtTheSame() : Optional.empty();
+    if (deadly.isEmpty()) {
+      return failure(plan, failure.text(), e);
+    }
+    return new DataException(
         Checks.format(
-            "Round %d: %s; unfinished: %s",
-            plan.position().round(), what, watch.unfinished(plan.settings().replicas())),
-        cause);
+            "Round %d: native code crashed every executor that had %s, or at a minibatch that is"
+                + " read ahead (input.prefetch): pack the dataset without the example that it"
+                + " can't bear; executors leave an hs_err file that tells where they were. %s",
+            plan.position().round(), deadly.get(), failure.text()));
+  }
+
+  private ClusterException failure(RoundPlan plan, String what, Exception cause) {
+    TaskFailure failure =
+        new TaskFailure(
+            Checks.format(
+                "Round %d: %s; unfinished: %s",
+                plan.position().round(), what, watch.unfinished(plan.settings().replicas())));
+    return new ClusterException(failure.withRemedy(), cause);
   }
 
   private RoundOutcome exchanged(RoundPlan plan, RunState start) throws IOException {
@@ -160,20 +183,33 @@ public final class SparkReplicas implements Replicas, AutoCloseable {
             replica,
             plan,
             start,
-            what -> {
+            step -> {
+              String what = shortened(step);
               at.set(what);
               doing.reset();
               doing.add(what);
+              LastWords.say(what);
             });
       } catch (Exception e) {
         String told =
             Checks.format(
-                "round %d, replica %d, %s: %s", plan.position().round(), replica, at.get(), e);
+                "round %d, replica %d, %s: %s",
+                plan.position().round(), replica, at.get(), firstLine(e));
         LOG.warn("Broken off in {}", told);
         throw new IllegalStateException(told, e);
       } finally {
         doing.reset();
       }
+    }
+
+    /** Thousands of examples would hide what happened to them. */
+    private static String shortened(String step) {
+      return step.length() <= MOST_TOLD ? step : step.substring(0, MOST_TOLD) + " and so on";
+    }
+
+    /** Native code puts its own stack traces into messages. */
+    private static String firstLine(Exception e) {
+      return e.toString().lines().findFirst().orElse("");
     }
   }
 }

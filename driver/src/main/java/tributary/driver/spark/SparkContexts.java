@@ -68,6 +68,7 @@ public final class SparkContexts {
     conf.setIfMissing("spark.driver.maxResultSize", "0");
     // Results and shuffles carry records, which Kryo can't write.
     conf.set("spark.serializer", "org.apache.spark.serializer.JavaSerializer");
+    LastWords.install(conf);
     requireCores(conf.get("spark.master"), taskCpus);
     try {
       return new JavaSparkContext(conf);

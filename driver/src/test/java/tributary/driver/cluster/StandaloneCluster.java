@@ -35,31 +35,39 @@ public final class StandaloneCluster implements BeforeAllCallback, AfterAllCallb
 
   private final int workerCount;
   private final List<String> hosts;
+  private final List<String> prefix;
   private final List<String> javaOptions;
   private final List<Daemon> workers = new ArrayList<>();
   private Path folder;
   private Daemon master;
   private String masterUrl;
 
-  private StandaloneCluster(int workerCount, List<String> hosts, List<String> javaOptions) {
+  private StandaloneCluster(
+      int workerCount, List<String> hosts, List<String> prefix, List<String> javaOptions) {
     this.workerCount = workerCount;
     this.hosts = List.copyOf(hosts);
+    this.prefix = List.copyOf(prefix);
     this.javaOptions = List.copyOf(javaOptions);
   }
 
   /** A cluster, not yet started, of workers with one core and 2 GiB each. */
   public static StandaloneCluster ofWorkers(int count) {
-    return new StandaloneCluster(count, List.of("127.0.0.1"), List.of());
+    return new StandaloneCluster(count, List.of("127.0.0.1"), List.of(), List.of());
   }
 
   /** The same with one worker on each host: loopback addresses, which Spark takes for machines. */
   public static StandaloneCluster onHosts(String... hosts) {
-    return new StandaloneCluster(hosts.length, List.of(hosts), List.of());
+    return new StandaloneCluster(hosts.length, List.of(hosts), List.of(), List.of());
   }
 
   /** The same with options for the JVMs of Master and Workers. */
   public StandaloneCluster withJavaOptions(String... options) {
-    return new StandaloneCluster(workerCount, hosts, List.of(options));
+    return new StandaloneCluster(workerCount, hosts, prefix, List.of(options));
+  }
+
+  /** The same with Master, Workers and executors run by a command, as {@code prlimit}. */
+  public StandaloneCluster under(String... command) {
+    return new StandaloneCluster(workerCount, hosts, List.of(command), javaOptions);
   }
 
   /** Starts all processes and waits until every worker has registered. */
@@ -205,7 +213,7 @@ public final class StandaloneCluster implements BeforeAllCallback, AfterAllCallb
   }
 
   private Daemon start(String name, String mainClass, String host, List<String> arguments) {
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(prefix);
     command.addAll(List.of(Installation.java(), "-Xmx512m"));
     command.addAll(List.of(JavaModuleOptions.defaultModuleOptions().split(" ")));
     // A test may kill as many executors as it likes.
