@@ -15,7 +15,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tributary.datasets.testing.FashionMnist;
 import tributary.datasets.testing.Folders;
+import tributary.driver.cluster.Installation;
 import tributary.driver.cluster.Outcome;
+import tributary.driver.cluster.Signals;
 import tributary.driver.cluster.StandaloneCluster;
 import tributary.driver.cluster.Tributary;
 
@@ -42,6 +44,46 @@ class LostExecutorsIT {
 
       SmallRun.requireSame(outcome);
       assertThat(outcome.errors()).contains("Lost executor");
+    }
+  }
+
+  @Test
+  void aRunGoesOnToTheSameBitsWithoutTheExecutorThatCrashedInNativeCode() throws Exception {
+    try (Tributary.Running running = start(CLUSTER, "run")) {
+      running.awaitErrors("round 1 ", SmallRun.DEADLINE);
+      signal("SEGV", CLUSTER.awaitExecutors(2, SmallRun.DEADLINE).get(0));
+      Outcome outcome = running.await(SmallRun.DEADLINE);
+
+      SmallRun.requireSame(outcome);
+      assertThat(outcome.errors()).contains("Command exited with code 134");
+    }
+    for (Path place : List.of(folder.resolve("run"), Installation.root())) {
+      assertThat(Folders.names(place)).noneMatch(name -> name.matches("hs_err.*|core.*"));
+    }
+  }
+
+  @Test
+  void aRunGoesOnToTheSameBitsWithoutTheExecutorThatWasDecommissioned() throws Exception {
+    String log = SchedulerLog.in(folder).toString();
+    try (Tributary.Running running =
+        CLUSTER
+            .launcher()
+            .withEnvironment("LOG4J_CONFIGURATION_FILE", log)
+            .start(
+                SmallRun.train(
+                    folder.resolve("run"),
+                    "--spark=spark.decommission.enabled=true",
+                    "--spark=spark.storage.decommission.enabled=true",
+                    "--spark=spark.storage.decommission.shuffleBlocks.enabled=true",
+                    "--spark=spark.storage.decommission.rddBlocks.enabled=true"))) {
+      running.awaitErrors("round 1 ", SmallRun.DEADLINE);
+      signal("PWR", CLUSTER.awaitExecutors(2, SmallRun.DEADLINE).get(0));
+      Outcome outcome = running.await(SmallRun.DEADLINE);
+
+      SmallRun.requireSame(outcome);
+      assertThat(outcome.errors())
+          .containsPattern("Decommission executors: \\d")
+          .containsPattern("Executor \\d+ on 127\\.0\\.0\\.1 is decommissioned after");
     }
   }
 
@@ -115,8 +157,7 @@ class LostExecutorsIT {
                 Stream.concat(quickToNotice, Stream.of(more)).toArray(String[]::new)));
   }
 
-  private static void signal(String name, long pid) throws Exception {
-    assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor())
-        .isZero();
+  private static void signal(String name, long pid) {
+    assertThat(Signals.send(name, pid)).isTrue();
   }
 }
