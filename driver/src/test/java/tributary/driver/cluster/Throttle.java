@@ -19,12 +19,12 @@ public final class Throttle implements AutoCloseable {
     this.stopper = stopper;
   }
 
-  /** Makes a process so many times slower, until it is closed. */
+  /** Makes a process so many times slower, 2 to 10, until it is closed. */
   public static Throttle on(long pid, int times) {
-    String pause = "0.0" + (times - 1);
     if (times < 2 || times > 10) {
       throw new IllegalArgumentException("times must be in 2..10, got " + times);
     }
+    String pause = "0.0" + (times - 1);
     try {
       ProcessBuilder builder =
           new ProcessBuilder("bash", "-c", STOP_AND_GO, Long.toString(pid), pause);
