@@ -7,6 +7,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.api.java.JavaSparkContext;
+import tributary.driver.DaemonThreads;
 
 /**
  * Jobs that can be given up together: what does not end in time is cancelled, and who waits for it
@@ -32,13 +33,7 @@ final class JobGroup implements AutoCloseable {
     this.spark = spark;
     this.name = name;
     this.timeout = timeout;
-    this.timer =
-        Executors.newSingleThreadScheduledExecutor(
-            task -> {
-              Thread thread = new Thread(task, "job-timeout");
-              thread.setDaemon(true);
-              return thread;
-            });
+    this.timer = Executors.newSingleThreadScheduledExecutor(new DaemonThreads("job-timeout"));
   }
 
   /** What was given up. */

@@ -21,6 +21,7 @@ import org.apache.hadoop.util.ShutdownHookManager;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tributary.datasets.Storage;
+import tributary.driver.DaemonThreads;
 import tributary.driver.checkpoint.CheckpointException;
 import tributary.driver.checkpoint.Fence;
 import tributary.driver.checkpoint.LockException;
@@ -51,7 +52,7 @@ final class RunLock implements Fence, Closeable {
   private final long number;
   private final Runnable atShutdown = this::close;
   private final ScheduledExecutorService heartbeats =
-      Executors.newSingleThreadScheduledExecutor(RunLock::daemon);
+      Executors.newSingleThreadScheduledExecutor(new DaemonThreads("run-lock-heartbeat"));
   private LockHolder self;
 
   private RunLock(Files files, Clock clock, long number, LockHolder self) {
@@ -195,12 +196,6 @@ final class RunLock implements Fence, Closeable {
             + "; wait for that run to end, or stop it; should it be dead, its lock is free "
             + holder.lease().toSeconds()
             + " s after its last heartbeat");
-  }
-
-  private static Thread daemon(Runnable work) {
-    Thread thread = new Thread(work, "run-lock-heartbeat");
-    thread.setDaemon(true);
-    return thread;
   }
 
   /** A lock file's number, 0 for a lock that nobody ever took, and what is in it. */

@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.apache.spark.api.java.JavaSparkContext;
 import tributary.datasets.Checks;
+import tributary.driver.DaemonThreads;
 
 /**
  * Cancels jobs that wait for executors that do not come: Spark itself would wait for ever. An
@@ -45,12 +46,7 @@ final class ExecutorWatch {
     }
     ExecutorWatch watch = new ExecutorWatch(new OfSpark(spark), timeout, System::nanoTime);
     ScheduledExecutorService timer =
-        Executors.newSingleThreadScheduledExecutor(
-            task -> {
-              Thread thread = new Thread(task, "executor-watch");
-              thread.setDaemon(true);
-              return thread;
-            });
+        Executors.newSingleThreadScheduledExecutor(new DaemonThreads("executor-watch"));
     ScheduledFuture<?> unused =
         timer.scheduleWithFixedDelay(
             () -> {
