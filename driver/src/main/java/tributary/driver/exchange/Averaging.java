@@ -19,9 +19,12 @@ sealed interface Averaging extends Serializable permits FullAveraging, DeltaAver
   Content outgoing(int slice, float[] start, float[] end);
 
   /**
-   * Averages a slice and keeps the mean for all to fetch.
+   * Averages a slice.
    *
    * @param blocks what the replicas that count have sent, in any order
    */
-  void average(int slice, List<Raw> blocks) throws IOException;
+  SliceMean average(int slice, List<Raw> blocks) throws IOException;
+
+  /** Keeps the mean of a slice in this process for all to fetch. */
+  void put(int slice, SliceMean bytes);
 }

@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.apache.spark.HashPartitioner;
@@ -20,6 +22,7 @@ import org.apache.spark.serializer.SerializerInstance;
 import scala.Tuple2;
 import scala.reflect.ClassTag;
 import scala.reflect.ClassTag$;
+import tributary.datasets.Checks;
 import tributary.driver.exchange.Message.Raw;
 import tributary.driver.exchange.Work.Done;
 import tributary.worker.model.ModelState;
@@ -32,6 +35,7 @@ final class AveragingJob<R extends Serializable> implements AutoCloseable {
   private final int replicas;
   private final int reducers;
   private final int slots;
+  private final NextState to;
   private final JavaRDD<Part<R>> parts;
 
   AveragingJob(
@@ -42,10 +46,11 @@ final class AveragingJob<R extends Serializable> implements AutoCloseable {
       Work<R> work,
       Phases phases) {
     this.replicas = replicas;
+    this.to = to;
     this.slots = slots(spark);
-    this.reducers = reducers(to);
+    this.reducers = reducers();
     Replica<R> replica = new Replica<>(from, to, work, phases);
-    Reducer<R> reducer = new Reducer<>(to, phases);
+    Reducer<R> reducer = new Reducer<>(to, work.isRepeatable(), phases);
     JavaPairRDD<Integer, Message> sent =
         spark
             .parallelize(IntStream.range(0, replicas).boxed().toList(), replicas)
@@ -53,14 +58,42 @@ final class AveragingJob<R extends Serializable> implements AutoCloseable {
     this.parts = shuffled(sent, new MessageSerializer(phases)).mapPartitions(reducer::run);
   }
 
-  /** Runs the job; what an earlier run left in the shuffle is not made anew. */
-  Result<R> run() {
+  /**
+   * Runs the job; what an earlier run left in the shuffle is not made anew.
+   *
+   * @throws MixedRunsException if the mean is of different runs of a replica: a reducing task may
+   *     have read what an executor sent that was then lost, and a later one what another sent in
+   *     its stead
+   */
+  Result<R> run() throws MixedRunsException {
     List<Sent<R>> reports = new ArrayList<>();
-    parts.collect().forEach(part -> reports.addAll(part.reports()));
+    List<Mean> means = new ArrayList<>();
+    for (Part<R> part : parts.collect()) {
+      reports.addAll(part.reports());
+      means.addAll(part.means());
+    }
     reports.sort(Comparator.comparingInt(Sent::replica));
+    SortedMap<Integer, Long> weights = new TreeMap<>();
+    reports.stream()
+        .filter(report -> report.weight() > 0)
+        .forEach(report -> weights.put(report.replica(), report.weight()));
+    requireOneRun(weights, means);
+    means.forEach(mean -> mean.bringTo(to));
     return new Result<>(
         reports.stream().map(Sent::report).toList(),
-        reports.stream().mapToLong(Sent::weight).sum());
+        weights.values().stream().mapToLong(Long::longValue).sum());
+  }
+
+  private void requireOneRun(SortedMap<Integer, Long> reported, List<Mean> means)
+      throws MixedRunsException {
+    Map<Integer, SortedMap<Integer, Long>> found = new TreeMap<>();
+    means.forEach(mean -> found.put(mean.slice(), mean.weights()));
+    for (int slice = 0; slice < to.count(); slice++) {
+      SortedMap<Integer, Long> weights = found.getOrDefault(slice, Collections.emptySortedMap());
+      if (!weights.equals(reported)) {
+        throw new MixedRunsException(slice, reported, weights);
+      }
+    }
   }
 
   /** How many replicas, and how many reducing tasks, work at a time. */
@@ -82,7 +115,7 @@ final class AveragingJob<R extends Serializable> implements AutoCloseable {
     return Math.max(1, spark.defaultParallelism() / spark.getConf().getInt("spark.task.cpus", 1));
   }
 
-  private int reducers(NextState to) {
+  private int reducers() {
     long wanted = Math.max(slots, to.bytes() * replicas / REDUCER_BYTES);
     return (int) Math.max(1, Math.min(to.count(), wanted));
   }
@@ -105,12 +138,40 @@ final class AveragingJob<R extends Serializable> implements AutoCloseable {
    */
   record Result<R>(List<R> reports, long weight) {}
 
+  /** A mean whose slices are not all of the same runs. */
+  static final class MixedRunsException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    private MixedRunsException(int slice, Map<Integer, Long> reported, Map<Integer, Long> found) {
+      super(
+          Checks.format(
+              "slice %d is of replicas with weights %s, which report %s", slice, found, reported));
+    }
+  }
+
   /** A replica's report. Sent. */
   private record Sent<R extends Serializable>(int replica, long weight, R report)
       implements Serializable {}
 
-  /** What a reducing task tells the driver: its means stay with the executor. Sent. */
-  private record Part<R extends Serializable>(ArrayList<Sent<R>> reports) implements Serializable {}
+  /** What a reducing task tells the driver. Sent. */
+  private record Part<R extends Serializable>(ArrayList<Sent<R>> reports, ArrayList<Mean> means)
+      implements Serializable {}
+
+  /**
+   * What became of a slice. Sent.
+   *
+   * @param weights of the replicas that it is the mean of
+   * @param bytes null if they stay with the executor; a task that was given up may have left others
+   *     there
+   */
+  private record Mean(int slice, TreeMap<Integer, Long> weights, SliceMean bytes)
+      implements Serializable {
+    void bringTo(NextState to) {
+      if (bytes != null) {
+        to.put(slice, bytes);
+      }
+    }
+  }
 
   /** The map side. Sent. */
   private record Replica<R extends Serializable>(
@@ -129,24 +190,37 @@ final class AveragingJob<R extends Serializable> implements AutoCloseable {
   }
 
   /** The reduce side. Sent. */
-  private record Reducer<R extends Serializable>(NextState to, Phases phases)
+  private record Reducer<R extends Serializable>(NextState to, boolean keeps, Phases phases)
       implements Serializable {
     Iterator<Part<R>> run(Iterator<Tuple2<Integer, Message>> messages) throws IOException {
       Map<Integer, List<Raw>> bySlice = Phases.time(phases.shuffle(), () -> read(messages));
       List<Raw> reports = bySlice.remove(to.count());
-      Phases.time(
-          phases.sum(),
-          () -> {
-            for (Map.Entry<Integer, List<Raw>> slice : bySlice.entrySet()) {
-              to.average(slice.getKey(), slice.getValue());
-            }
-            return bySlice.size();
-          });
+      ArrayList<Mean> means =
+          Phases.time(
+              phases.sum(),
+              () -> {
+                ArrayList<Mean> made = new ArrayList<>();
+                for (Map.Entry<Integer, List<Raw>> slice : bySlice.entrySet()) {
+                  made.add(mean(slice.getKey(), slice.getValue()));
+                }
+                return made;
+              });
       ArrayList<Sent<R>> sent = new ArrayList<>();
       for (Raw report : reports == null ? List.<Raw>of() : reports) {
         sent.add(sent(report));
       }
-      return List.of(new Part<>(sent)).iterator();
+      return List.of(new Part<>(sent, means)).iterator();
+    }
+
+    private Mean mean(int slice, List<Raw> blocks) throws IOException {
+      TreeMap<Integer, Long> weights = new TreeMap<>();
+      blocks.forEach(block -> weights.put(block.replica(), block.weight()));
+      SliceMean mean = to.average(slice, blocks);
+      if (!keeps) {
+        return new Mean(slice, weights, mean);
+      }
+      to.put(slice, mean);
+      return new Mean(slice, weights, null);
     }
 
     @SuppressWarnings("unchecked") // it is what a replica sent

@@ -30,10 +30,16 @@ record DeltaAveraging(SharedVector mean, SharedVector before, SharedVector after
   }
 
   @Override
-  public void average(int slice, List<Raw> blocks) throws IOException {
+  public SliceMean average(int slice, List<Raw> blocks) throws IOException {
     float[] left = before.slice(slice);
-    mean().put(slice, average(blocks, left));
-    after.put(slice, Encoding.BFLOAT16.encode(left, 0, left.length));
+    ByteBuffer mean = average(blocks, left);
+    return new SliceMean(mean.array(), Encoding.BFLOAT16.encode(left, 0, left.length).array());
+  }
+
+  @Override
+  public void put(int slice, SliceMean bytes) {
+    mean.put(slice, ByteBuffer.wrap(bytes.mean()));
+    after.put(slice, ByteBuffer.wrap(bytes.left()));
   }
 
   /**

@@ -74,9 +74,29 @@ public final class Exchange implements AutoCloseable {
    * @param residual what rounding left in the round before; empty if nothing
    * @param averagesOptimizer whether the optimizer's values are averaged, too, or stay as they are
    * @throws InterruptedIOException if this thread is interrupted
-   * @throws ClusterException if means are lost again and again with the executors that had them
+   * @throws ClusterException if means are lost again and again with the executors that had them, or
+   *     are of different runs of work that is not repeatable
    */
   public <R extends Serializable> Exchanged<R> run(
+      int replicas, ModelState start, float[] residual, boolean averagesOptimizer, Work<R> work)
+      throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return attempt(replicas, start, residual, averagesOptimizer, work);
+      } catch (AveragingJob.MixedRunsException e) {
+        if (attempt == ATTEMPTS) {
+          throw new ClusterException(
+              "Executors were lost again and again while averages were made: "
+                  + e.getMessage()
+                  + "; go on with --resume when executors stay",
+              e);
+        }
+        LOG.warn("An executor was lost; all replicas start once more: {}", e.getMessage());
+      }
+    }
+  }
+
+  private <R extends Serializable> Exchanged<R> attempt(
       int replicas, ModelState start, float[] residual, boolean averagesOptimizer, Work<R> work)
       throws IOException {
     phases.reset();

@@ -15,11 +15,16 @@ record FullAveraging(SharedVector mean) implements Averaging {
   }
 
   @Override
-  public void average(int slice, List<Raw> blocks) {
+  public SliceMean average(int slice, List<Raw> blocks) {
     WeightedMean mean = new WeightedMean(blocks);
     ByteBuffer bytes = ByteBuffer.allocate(mean.bytes());
     write(mean, mean.bytes() / Float.BYTES, bytes);
-    mean().put(slice, bytes.flip());
+    return new SliceMean(bytes.array(), null);
+  }
+
+  @Override
+  public void put(int slice, SliceMean bytes) {
+    mean.put(slice, ByteBuffer.wrap(bytes.mean()));
   }
 
   /** The mean of the next values as floats, from the buffer's position on. */

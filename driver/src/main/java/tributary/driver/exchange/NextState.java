@@ -45,13 +45,21 @@ record NextState(Averaging parameters, FullAveraging optimizer) implements Seria
     return messages;
   }
 
-  /** Averages a slice and keeps the mean for all to fetch. */
-  void average(int slice, List<Raw> blocks) throws IOException {
+  /** Averages a slice. */
+  SliceMean average(int slice, List<Raw> blocks) throws IOException {
+    int inParameters = parameters.mean().slices().count();
+    return slice < inParameters
+        ? parameters.average(slice, blocks)
+        : optimizer.average(slice - inParameters, blocks);
+  }
+
+  /** Keeps the mean of a slice in this process for all to fetch. */
+  void put(int slice, SliceMean mean) {
     int inParameters = parameters.mean().slices().count();
     if (slice < inParameters) {
-      parameters.average(slice, blocks);
+      parameters.put(slice, mean);
     } else {
-      optimizer.average(slice - inParameters, blocks);
+      optimizer.put(slice - inParameters, mean);
     }
   }
 

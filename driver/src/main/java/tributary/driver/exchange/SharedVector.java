@@ -20,6 +20,7 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.storage.BroadcastBlockId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tributary.driver.DaemonThreads;
 
 /**
  * A vector that all processes read. Its slices are blocks beside those of a small broadcast, which
@@ -39,12 +40,7 @@ public final class SharedVector implements Serializable {
 
   private static final int FETCHES = 3;
   private static final ExecutorService FETCHERS =
-      Executors.newCachedThreadPool(
-          task -> {
-            Thread thread = new Thread(task, "vector-fetch");
-            thread.setDaemon(true);
-            return thread;
-          });
+      Executors.newCachedThreadPool(new DaemonThreads("vector-fetch"));
 
   private final String role;
   private final Encoding encoding;
