@@ -32,7 +32,7 @@ import tributary.worker.model.ModelState;
 import tributary.worker.model.Network;
 import tributary.worker.model.ParameterLayout;
 import tributary.worker.model.ParameterTensor;
-import tributary.worker.train.Position;
+import tributary.worker.train.Places;
 
 /**
  * The files of one checkpoint in its folder.
@@ -43,7 +43,7 @@ import tributary.worker.train.Position;
  * optimizer.safetensors    the flat optimizer state, one tensor
  * outer.safetensors        outer momentum, a tensor per parameter; only where there is one
  * residual.safetensors     what the exchange has rounded off; only where it does
- * position.json            round, epoch, offset, step
+ * position.json            how far the run has come: {@link PositionFile}
  * dataset.json             digest of the manifest, classes, channel statistics
  * conf.yaml                the effective configuration
  * manifest.json            format, version, and size and SHA-256 of every other file; written last
@@ -54,7 +54,10 @@ final class CheckpointFiles {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String FORMAT = "tributary-checkpoint";
-  private static final int VERSION = 1;
+
+  /** Since version 2 a position may have left-over places; others are written as version 1. */
+  private static final int VERSION = 2;
+
   private static final String MODEL = "model.json";
   private static final String PARAMETERS = "parameters.safetensors";
   private static final String OPTIMIZER = "optimizer.safetensors";
@@ -91,10 +94,13 @@ final class CheckpointFiles {
     if (residual.length > 0) {
       digests.put(RESIDUAL, write(RESIDUAL, tensors, residual));
     }
-    digests.put(POSITION, write(POSITION, out -> JSON.writeValue(out, position(checkpoint))));
+    digests.put(
+        POSITION,
+        write(POSITION, out -> JSON.writeValue(out, PositionFile.write(checkpoint.position()))));
     digests.put(DATASET, write(DATASET, out -> JSON.writeValue(out, dataset(checkpoint))));
     digests.put(SETTINGS, write(SETTINGS, utf8(checkpoint.settings())));
-    write(MANIFEST, utf8(manifest(digests)));
+    int version = checkpoint.position().leftOver().equals(Places.NONE) ? 1 : VERSION;
+    write(MANIFEST, utf8(manifest(version, digests)));
   }
 
   /** Compares every file with the manifest's size and SHA-256. */
@@ -128,7 +134,6 @@ final class CheckpointFiles {
               place(PARAMETERS), model.parameterCount(), bytes));
     }
     ParameterLayout layout = Network.layoutOf(model);
-    JsonNode position = json(POSITION);
     return new Checkpoint(
         model,
         layout,
@@ -137,11 +142,7 @@ final class CheckpointFiles {
                 vector(PARAMETERS, layout.tensors()), vector(OPTIMIZER, optimizerTensors(layout))),
             files.has(OUTER) ? vector(OUTER, layout.tensors()) : new float[0],
             files.has(RESIDUAL) ? vector(RESIDUAL, layout.tensors()) : new float[0]),
-        new Position(
-            position.path("round").asInt(),
-            position.path("epoch").asInt(),
-            position.path("offset").asLong(),
-            position.path("step").asLong()),
+        new PositionFile(json(POSITION), place(POSITION)).position(),
         profile(json(DATASET)),
         text(SETTINGS));
   }
@@ -154,11 +155,12 @@ final class CheckpointFiles {
           Checks.format(
               "%s: expected format %s, found %s", place, FORMAT, manifest.path("format")));
     }
-    if (manifest.path("version").asInt() != VERSION) {
+    int version = manifest.path("version").asInt();
+    if (version < 1 || version > VERSION) {
       throw new CheckpointException(
           Checks.format(
               "%s was written by Tributary %s in format version %s; this is Tributary %s, which"
-                  + " reads version %d",
+                  + " reads versions 1 to %d",
               place,
               manifest.path("tributary").asText(),
               manifest.path("version"),
@@ -168,23 +170,14 @@ final class CheckpointFiles {
     return manifest;
   }
 
-  private static String manifest(Map<String, FileDigest> digests) throws IOException {
+  private static String manifest(int version, Map<String, FileDigest> digests) throws IOException {
     ObjectNode manifest = JSON.createObjectNode();
-    manifest.put("format", FORMAT).put("version", VERSION).put("tributary", Version.current());
+    manifest.put("format", FORMAT).put("version", version).put("tributary", Version.current());
     ObjectNode files = manifest.putObject("files");
     digests.forEach(
         (name, digest) ->
             files.putObject(name).put("bytes", digest.bytes()).put("sha256", digest.sha256()));
     return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(manifest) + "\n";
-  }
-
-  private static ObjectNode position(Checkpoint checkpoint) {
-    Position position = checkpoint.position();
-    return JSON.createObjectNode()
-        .put("round", position.round())
-        .put("epoch", position.epoch())
-        .put("offset", position.offset())
-        .put("step", position.step());
   }
 
   private static ObjectNode dataset(Checkpoint checkpoint) {

@@ -179,16 +179,20 @@ record Inspection(String text, ObjectNode json, List<String> faults) {
   private static void addPosition(StringBuilder text, ObjectNode json, Position position) {
     line(
         text,
-        "  after round %d: epoch %d, example %d, step %d",
+        "  after round %d: epoch %d, example %d, step %d%s",
         position.round(),
         position.epoch(),
         position.offset(),
-        position.step());
+        position.step(),
+        position.leftOver().size() == 0
+            ? ""
+            : Checks.format(", %d examples left over", position.leftOver().size()));
     json.putObject("position")
         .put("round", position.round())
         .put("epoch", position.epoch())
         .put("offset", position.offset())
-        .put("step", position.step());
+        .put("step", position.step())
+        .put("left-over", position.leftOver().size());
   }
 
   private static void addModel(StringBuilder text, ObjectNode json, ModelConfiguration model) {

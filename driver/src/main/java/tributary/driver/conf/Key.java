@@ -76,6 +76,9 @@ public enum Key {
       "training.straggler-factor",
       new Decimal(1, Bound.EXCLUDED, Double.POSITIVE_INFINITY),
       Effect.NONE),
+  /** Seconds after which a replica leaves the rest of its round to later ones. */
+  ROUND_DEADLINE_SECONDS(
+      "training.round-deadline-seconds", new WholeNumber(0, 10_000_000), Effect.RESULT),
   /** Minutes after which a round is given up. */
   ROUND_TIMEOUT_MINUTES("training.round-timeout-minutes", new WholeNumber(0, 100_000), Effect.NONE),
   /** Update rule. */

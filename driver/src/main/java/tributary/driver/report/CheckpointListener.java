@@ -49,7 +49,7 @@ public final class CheckpointListener implements RoundListener {
   @Override
   public void roundFinished(RoundPlan plan, RoundOutcome outcome, RunState state)
       throws IOException {
-    RoundPlan next = plan.next();
+    RoundPlan next = outcome.next(plan);
     boolean due = everyRounds > 0 && next.position().round() % everyRounds == 0;
     if (next.finished()) {
       save(state, next.position());

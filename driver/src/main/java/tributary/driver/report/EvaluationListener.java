@@ -44,7 +44,7 @@ public final class EvaluationListener implements RoundListener {
   @Override
   public void roundFinished(RoundPlan plan, RoundOutcome outcome, RunState state)
       throws IOException {
-    if (!isDue(plan)) {
+    if (!isDue(plan, outcome.next(plan))) {
       return;
     }
     latest = evaluator.evaluate(state.model());
@@ -69,9 +69,9 @@ public final class EvaluationListener implements RoundListener {
     Evaluation evaluate(ModelState state) throws IOException;
   }
 
-  private boolean isDue(RoundPlan plan) {
-    boolean everySoOften =
-        everyEpochs > 0 && plan.endsEpoch() && (plan.position().epoch() + 1) % everyEpochs == 0;
-    return everySoOften || plan.next().finished();
+  private boolean isDue(RoundPlan plan, RoundPlan next) {
+    int epochs = next.position().epoch();
+    boolean endsEpoch = epochs > plan.position().epoch();
+    return (everyEpochs > 0 && endsEpoch && epochs % everyEpochs == 0) || next.finished();
   }
 }

@@ -22,7 +22,7 @@ public abstract sealed class Progress implements RoundListener, AutoCloseable {
   private Progress(RoundPlan first) {
     this.examplesToDo =
         (first.settings().epochs() - first.position().epoch()) * epochSize(first)
-            - first.position().offset();
+            - first.position().done();
     this.examplesLeft = examplesToDo;
   }
 
@@ -55,7 +55,7 @@ public abstract sealed class Progress implements RoundListener, AutoCloseable {
   @Override
   public final void roundFinished(RoundPlan plan, RoundOutcome outcome, RunState state) {
     examplesDone += outcome.examples();
-    examplesLeft -= plan.examples();
+    examplesLeft -= done(plan, outcome);
     secondsSpent += outcome.seconds();
     show(plan, outcome);
   }
@@ -84,9 +84,14 @@ public abstract sealed class Progress implements RoundListener, AutoCloseable {
     return plan.settings().examplesPerEpoch();
   }
 
-  /** Share of the epoch's examples that are trained, in percent, after this round. */
-  private static long percentOfEpoch(RoundPlan plan) {
-    return 100 * (plan.position().offset() + plan.examples()) / epochSize(plan);
+  /** Examples that the epoch is done with by a round. */
+  private static long done(RoundPlan plan, RoundOutcome outcome) {
+    return plan.examples() - outcome.leftOver();
+  }
+
+  /** Share of the epoch's examples that are done with, in percent, after this round. */
+  private static long percentOfEpoch(RoundPlan plan, RoundOutcome outcome) {
+    return 100 * (plan.position().done() + done(plan, outcome)) / epochSize(plan);
   }
 
   private static final class Lines extends Progress {
@@ -105,7 +110,7 @@ public abstract sealed class Progress implements RoundListener, AutoCloseable {
                   + " input %.1f)  left %s",
               plan.position().epoch() + 1,
               plan.settings().epochs(),
-              percentOfEpoch(plan),
+              percentOfEpoch(plan, outcome),
               plan.position().round() + 1,
               outcome.meanLossNats(),
               outcome.examples() / outcome.seconds(),
@@ -151,7 +156,7 @@ public abstract sealed class Progress implements RoundListener, AutoCloseable {
               outcome.slowest(ReplicaReport::inputSeconds),
               plan.position().epoch() + 1,
               plan.settings().epochs()));
-      bar.stepBy(plan.examples());
+      bar.stepBy(done(plan, outcome));
     }
 
     @Override

@@ -46,12 +46,13 @@ public final class RoundLoop {
   public Trained run(RoundPlan first, RunState initial) throws Exception {
     RunState state = initial;
     RoundPlan plan = first;
-    for (; !plan.finished() && !stop.getAsBoolean(); plan = plan.next()) {
+    while (!plan.finished() && !stop.getAsBoolean()) {
       RoundGuard.Step step = guard.next(plan, replicas.train(plan, state), state);
       state = step.state();
       for (RoundListener listener : listeners) {
         listener.roundFinished(plan, step.outcome(), state);
       }
+      plan = step.outcome().next(plan);
     }
     return new Trained(state, plan.position());
   }

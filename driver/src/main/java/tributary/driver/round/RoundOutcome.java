@@ -7,6 +7,7 @@ import java.util.function.ToDoubleFunction;
 import tributary.driver.exchange.ExchangeTimes;
 import tributary.worker.model.ModelState;
 import tributary.worker.train.ReplicaReport;
+import tributary.worker.train.RoundPlan;
 import tributary.worker.train.Skipped;
 
 /**
@@ -46,6 +47,16 @@ public record RoundOutcome(
   /** The round's wall time in seconds. */
   public double seconds() {
     return times.seconds();
+  }
+
+  /** The round after this one. */
+  public RoundPlan next(RoundPlan plan) {
+    return plan.next(reports);
+  }
+
+  /** Examples of the round that the epoch is not done with. */
+  public long leftOver() {
+    return reports.stream().mapToLong(ReplicaReport::leftOver).sum();
   }
 
   /** Examples that the replicas trained together. */

@@ -11,7 +11,7 @@ import tributary.driver.spark.TaskOutcome;
 import tributary.worker.executor.ReplicaSetup;
 import tributary.worker.model.ModelState;
 import tributary.worker.train.Evaluation;
-import tributary.worker.train.Slice;
+import tributary.worker.train.Places;
 
 /** Evaluates a state on a split as one Spark job; the cut into tasks follows the split alone. */
 public final class SparkEvaluator {
@@ -48,7 +48,7 @@ public final class SparkEvaluator {
     SharedVector parameters = SharedVector.publish(spark, "evaluated", state.parameters());
     try {
       Task task = new Task(setup, parameters, state.optimizer().length, minibatchSize);
-      List<Slice> ranges = ranges();
+      List<Places> ranges = ranges();
       Evaluation sum = Evaluation.empty(classes);
       for (TaskOutcome<Evaluation> part :
           spark.parallelize(ranges, ranges.size()).map(task::evaluate).collect()) {
@@ -60,11 +60,11 @@ public final class SparkEvaluator {
     }
   }
 
-  private List<Slice> ranges() {
+  private List<Places> ranges() {
     int size = Math.multiplyExact(minibatchSize, MINIBATCHES_PER_TASK);
-    List<Slice> ranges = new ArrayList<>();
+    List<Places> ranges = new ArrayList<>();
     for (long from = 0; from < examples; from += size) {
-      ranges.add(new Slice(from, (int) Math.min(size, examples - from)));
+      ranges.add(Places.of(from, Math.min(size, examples - from)));
     }
     return ranges;
   }
@@ -73,7 +73,7 @@ public final class SparkEvaluator {
   private record Task(
       SetupOnExecutors setup, SharedVector parameters, int optimizerLength, int minibatchSize)
       implements Serializable {
-    TaskOutcome<Evaluation> evaluate(Slice range) throws IOException {
+    TaskOutcome<Evaluation> evaluate(Places range) throws IOException {
       ModelState state = new ModelState(parameters.values(), new float[optimizerLength]);
       return setup.run(runtime -> runtime.evaluate(range, minibatchSize, state));
     }

@@ -143,7 +143,7 @@ public final class SparkReplicas implements Replicas, AutoCloseable {
     exchange.close();
   }
 
-  /** What a replica does in a round: a pure function but for what it tells. Sent. */
+  /** What a replica does in a round: a pure function but for what it tells, and deadlines. Sent. */
   interface LocalTraining extends Serializable {
     TaskOutcome<RoundResult> train(int replica, RoundPlan plan, ModelState start, StepWatch watch)
         throws Exception;
@@ -167,12 +167,18 @@ public final class SparkReplicas implements Replicas, AutoCloseable {
       }
       long examples = report.result().examples();
       Checks.argument(
-          examples == plan.slice(replica).size(),
-          "replica %d trained %d examples of a slice of %d",
+          examples + report.result().leftOver() == plan.share(replica).size(),
+          "replica %d trained %d examples of a share of %d and left %d over",
           replica,
           examples,
-          plan.slice(replica).size());
+          plan.share(replica).size(),
+          report.result().leftOver());
       return new Done<>(report, examples, outcome.result().state());
+    }
+
+    @Override
+    public boolean isRepeatable() {
+      return !plan.settings().localSteps().hasDeadline();
     }
 
     /** What breaks a task, or is broken by Spark, is told with the step it happened in. */

@@ -70,11 +70,11 @@ public record LedgerAudit(SortedMap<Integer, Epoch> epochs, List<String> faults)
   private static void addFaultsUnderWay(
       Position position, Epoch epoch, Ledger whole, List<String> faults) {
     Ledger found = epoch.trained().plus(epoch.skipped());
-    if (found.examples() != position.offset()) {
+    if (found.examples() != position.done()) {
       faults.add(
           Checks.format(
               "epoch %d: the checkpoint stands after %d examples, trained %d",
-              position.epoch(), position.offset(), found.examples()));
+              position.epoch(), position.done(), found.examples()));
     }
     found
         .shards()

@@ -15,6 +15,7 @@ import tributary.driver.conf.Settings;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.Network;
 import tributary.worker.model.ParameterLayout;
+import tributary.worker.train.Position;
 
 /**
  * Whether a run may go on: what determines its result must be as it was, or be changed knowingly.
@@ -36,9 +37,9 @@ public final class Resumption {
   /**
    * The checkpoint, if nothing has changed.
    *
-   * @throws CheckpointException listing every difference
+   * @throws CheckpointException listing every difference, or naming a position that no such run has
    */
-  public Checkpoint unchanged() throws CheckpointException {
+  public Checkpoint unchanged() throws IOException {
     List<String> changes = changes();
     if (!changes.isEmpty()) {
       throw new CheckpointException(
@@ -46,6 +47,7 @@ public final class Resumption {
               + " accept the changes by --allow-changes:\n  "
               + String.join("\n  ", changes));
     }
+    requireInsideEpoch();
     return checkpoint;
   }
 
@@ -95,11 +97,13 @@ public final class Resumption {
 
   private void requireInsideEpoch() throws IOException {
     long examples = dataset.manifest().examples(settings.text(Key.TRAIN_SPLIT));
-    if (checkpoint.position().offset() >= examples) {
+    Position position = checkpoint.position();
+    if (!position.isInside(examples)) {
       throw new CheckpointException(
           Checks.format(
-              "Cannot go on after %d examples of an epoch that has %d now; start a new run",
-              checkpoint.position().offset(), examples));
+              "Cannot go on from a place outside an epoch of %d examples: position.json of step %d:"
+                  + " offset: expected 0..%d, found %d; start a new run",
+              examples, position.step(), examples - 1, position.offset()));
     }
   }
 

@@ -28,7 +28,10 @@ public final class RoundSetups {
     return settings(
         settings,
         dataset,
-        new LocalSteps(settings.integer(Key.LOCAL_STEPS), settings.integer(Key.POST_LOCAL_EPOCH)));
+        new LocalSteps(
+            settings.integer(Key.LOCAL_STEPS),
+            settings.integer(Key.POST_LOCAL_EPOCH),
+            Duration.ofSeconds(settings.number(Key.ROUND_DEADLINE_SECONDS))));
   }
 
   /** The same with other local steps than the settings', which may be "auto". */

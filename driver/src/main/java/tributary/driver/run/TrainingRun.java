@@ -148,6 +148,7 @@ public final class TrainingRun {
               checkpoints,
               this::describeNext);
       describe(first);
+      warnOfDeadline(first.settings().localSteps());
       RoundLoop.Trained end =
           new RoundLoop(replicas, RoundSetups.guard(settings, model), listeners, stop)
               .run(first, initial);
@@ -208,8 +209,18 @@ public final class TrainingRun {
         settings.choice(Key.CHECKPOINT_ON_FAILURE, FailurePolicy.class));
   }
 
+  private static void warnOfDeadline(LocalSteps localSteps) {
+    if (localSteps.hasDeadline()) {
+      LOG.warn(
+          "{}: {}: how many steps a replica takes follows its clock, so that another run, or this"
+              + " one resumed, does not come to the same bits",
+          Key.ROUND_DEADLINE_SECONDS.path(),
+          localSteps.deadline().toSeconds());
+    }
+  }
+
   private void describeNext(RoundPlan plan, RoundOutcome outcome, RunState state) {
-    describe(plan.next());
+    describe(outcome.next(plan));
   }
 
   /** Spark's own user interface then tells the story. */

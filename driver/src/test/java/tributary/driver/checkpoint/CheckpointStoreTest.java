@@ -25,12 +25,14 @@ import org.apache.hadoop.fs.permission.FsPermission;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tributary.datasets.Checks;
 import tributary.datasets.testing.Folders;
 import tributary.driver.Version;
 import tributary.worker.model.ModelState;
+import tributary.worker.train.Places;
 import tributary.worker.train.Position;
 
 class CheckpointStoreTest {
@@ -385,14 +387,73 @@ class CheckpointStoreTest {
   @Test
   void anotherFormatVersionIsToldWithBothProgramsVersions() throws IOException {
     store().save(TinyCheckpoint.at(1), 1);
-    rewriteManifest(manifest -> manifest.put("version", 2).put("tributary", "9.0"));
+    rewriteManifest(manifest -> manifest.put("version", 3).put("tributary", "9.0"));
 
     assertThatThrownBy(() -> store().read(name(1)))
         .isInstanceOf(CheckpointException.class)
         .hasMessage(
-            "%s was written by Tributary 9.0 in format version 2; this is Tributary %s, which"
-                + " reads version 1",
+            "%s was written by Tributary 9.0 in format version 3; this is Tributary %s, which"
+                + " reads versions 1 to 2",
             file(1, "manifest.json"), Version.current());
+  }
+
+  @Test
+  void leftOverPlacesReadBackAndOlderProgramsRefuseThem() throws IOException {
+    Places leftOver = new Places(List.of(new Places.Range(40, 8), new Places.Range(3, 5)));
+    Position position = new Position(2, 0, 50, 4, leftOver);
+    store().save(TinyCheckpoint.at(position, 1), 1);
+
+    assertThat(store().latest().position()).isEqualTo(position);
+    assertThat(file(4, "position.json"))
+        .hasContent(
+            "{\"round\":2,\"epoch\":0,\"offset\":50,\"step\":4,\"left-over\":[[40,8],[3,5]]}");
+    assertThat(JSON.readTree(file(4, "manifest.json").toFile()).path("version").asInt())
+        .isEqualTo(2);
+  }
+
+  @Test
+  void aCheckpointWithoutLeftOverPlacesIsOneOfTheFirstVersion() throws IOException {
+    Position position = new Position(2, 0, 50, 4);
+    store().save(TinyCheckpoint.at(position, 1), 1);
+
+    assertThat(store().latest().position()).isEqualTo(position);
+    assertThat(file(4, "position.json"))
+        .hasContent("{\"round\":2,\"epoch\":0,\"offset\":50,\"step\":4}");
+    assertThat(JSON.readTree(file(4, "manifest.json").toFile()).path("version").asInt())
+        .isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          round     | -1              | a whole number in 0..2147483647
+          round     | 2147483648      | a whole number in 0..2147483647
+          epoch     | "two"           | a whole number in 0..2147483647
+          offset    | -7              | a whole number in 0..9223372036854775807
+          offset    | 1e300           | a whole number in 0..9223372036854775807
+          step      | 1.5             | a whole number in 0..9223372036854775807
+          step      | null            | a whole number in 0..9223372036854775807
+          left-over | [[0,51]]        | distinct ranges [from, size] of places below offset 50
+          left-over | [[9,2],[10,1]]  | distinct ranges [from, size] of places below offset 50
+          left-over | [[-1,2]]        | distinct ranges [from, size] of places below offset 50
+          left-over | [[3]]           | distinct ranges [from, size] of places below offset 50
+          left-over | [[9223372036854775807,1]] | distinct ranges [from, size] of places below offset 50
+          left-over | "all"           | distinct ranges [from, size] of places below offset 50
+          """)
+  void aPositionOutOfRangeUnderAFittingManifestIsToldWithFileFieldExpectedAndFound(
+      String field, String found, String expected) throws Exception {
+    store().save(TinyCheckpoint.at(new Position(2, 0, 50, 1), 1), 1);
+    ObjectNode position = (ObjectNode) JSON.readTree(file(1, "position.json").toFile());
+    position.set(field, JSON.readTree(found));
+    replace("position.json", position.toString());
+
+    assertThatThrownBy(() -> store().read(name(1)))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessage(
+            "Corrupt checkpoint file %s: %s: expected %s, found %s",
+            file(1, "position.json"), field, expected, JSON.readTree(found));
   }
 
   @Test

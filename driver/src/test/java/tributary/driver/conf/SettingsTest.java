@@ -447,6 +447,7 @@ class SettingsTest {
             "run.lease-seconds=5",
             "training.straggler-factor=3.5",
             "training.round-timeout-minutes=0",
+            "training.round-deadline-seconds=0",
             "run.cluster-timeout-seconds=5",
             "training.seed=7");
     List<String> harmful = new ArrayList<>(harmless);
@@ -518,6 +519,18 @@ class SettingsTest {
             "my.yaml:1: training.straggler-factor: expected a number > 1, found 1",
             "my.yaml:1: training.round-timeout-minutes: expected a whole number in 0..100000, found"
                 + " -1");
+  }
+
+  @Test
+  void aDeadlineIsOffByDefaultAndChangesTheResult() {
+    Settings late = Settings.of(List.of(), List.of("training.round-deadline-seconds=20"));
+    assertThat(DEFAULTS.number(Key.ROUND_DEADLINE_SECONDS)).isZero();
+    assertThat(late.changedResults(DEFAULTS))
+        .containsExactly("training.round-deadline-seconds: 0 in the run, 20 now (--set)");
+    assertThat(problemsOf("training.round-deadline-seconds: -1"))
+        .containsExactly(
+            "my.yaml:1: training.round-deadline-seconds: expected a whole number in 0..10000000,"
+                + " found -1");
   }
 
   @Test

@@ -265,6 +265,44 @@ class ListenersTest {
     assertThat(text.strip().lines().filter(line -> !line.isBlank())).hasSizeLessThanOrEqualTo(2);
   }
 
+  @Test
+  void anEpochEndsWhenNothingIsLeftOver() throws Exception {
+    RoundPlan last = FIRST.next().next();
+    RoundOutcome early =
+        new RoundOutcome(
+            AVERAGE, List.of(report(0, 10), report(1, 4).leaving(6)), ExchangeTimes.ofWork(2));
+    RoundOutcome rest =
+        new RoundOutcome(AVERAGE, List.of(report(0, 3), report(1, 3)), ExchangeTimes.ofWork(2));
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    Evaluation evaluation = new Evaluation(4, 4, 2, new long[][] {{2, 1}, {0, 1}});
+    List<Integer> evaluated = new ArrayList<>();
+    try (MetricsLog log = MetricsLog.open(hadoop("metrics.jsonl"), 0, new Configuration());
+        Progress progress = progress(last, Progress.Terminal.NO, printed)) {
+      EvaluationListener evaluations =
+          new EvaluationListener(
+              state -> {
+                evaluated.add(0);
+                return evaluation;
+              },
+              1,
+              log);
+      for (RoundListener listener : List.of(progress, evaluations, new MetricsListener(log))) {
+        listener.roundFinished(last, early, STATE);
+      }
+      assertThat(evaluated).isEmpty();
+      assertThat(printed.toString(StandardCharsets.UTF_8)).startsWith("epoch 1/3  94 %");
+
+      RoundPlan more = early.next(last);
+      assertThat(more.examples()).isEqualTo(6);
+      evaluations.roundFinished(more, rest, STATE);
+      progress.roundFinished(more, rest, STATE);
+      assertThat(evaluated).hasSize(1);
+      assertThat(printed.toString(StandardCharsets.UTF_8)).contains("epoch 1/3 100 %");
+    }
+    assertThat(Files.readString(folder.resolve("metrics.jsonl")))
+        .contains("\"left-over-examples\":6");
+  }
+
   private static Progress progress(
       RoundPlan first, Progress.Terminal terminal, ByteArrayOutputStream printed) {
     return Progress.of(first, terminal, new PrintStream(printed, true, StandardCharsets.UTF_8));
@@ -274,13 +312,13 @@ class ListenersTest {
   private static void runFrom(RoundPlan first, RoundListener listener) throws Exception {
     for (RoundPlan plan = first; !plan.finished(); plan = plan.next()) {
       List<ReplicaReport> reports =
-          List.of(report(0, plan.slice(0).size()), report(1, plan.slice(1).size()));
+          List.of(report(0, plan.share(0).size()), report(1, plan.share(1).size()));
       listener.roundFinished(
           plan, new RoundOutcome(AVERAGE, reports, ExchangeTimes.ofWork(2)), STATE);
     }
   }
 
-  private static ReplicaReport report(int replica, int examples) {
+  private static ReplicaReport report(int replica, long examples) {
     Ledger trained =
         examples == 0
             ? Ledger.EMPTY

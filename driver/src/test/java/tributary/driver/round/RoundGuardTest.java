@@ -152,10 +152,7 @@ class RoundGuardTest {
   }
 
   private static ReplicaReport report(RoundPlan plan, int replica) {
-    long[] numbers =
-        IntStream.range(0, plan.slice(replica).size())
-            .mapToLong(i -> plan.slice(replica).from() + i)
-            .toArray();
+    long[] numbers = plan.share(replica).stream().toArray();
     return new ReplicaReport(
         replica,
         "host" + replica,

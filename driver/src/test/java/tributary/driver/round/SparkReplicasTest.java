@@ -161,9 +161,10 @@ class SparkReplicasTest {
                     SampleOrder order = new SampleOrder(9, 0, perShard, 16, 8);
                     List<Long> numbers = new ArrayList<>();
                     for (int replica = 0; replica < 7; replica++) {
-                      var slice = plan.slice(replica);
-                      for (long number : order.slice(slice.from(), slice.size())) {
-                        numbers.add(number);
+                      for (var range : plan.share(replica).ranges()) {
+                        for (long number : order.slice(range.from(), (int) range.size())) {
+                          numbers.add(number);
+                        }
                       }
                     }
                     return numbers.iterator();

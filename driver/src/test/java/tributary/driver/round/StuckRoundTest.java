@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.stream.LongStream;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.Tag;
@@ -174,8 +173,7 @@ class StuckRoundTest {
   }
 
   private static ReplicaReport report(int replica, RoundPlan plan) {
-    var slice = plan.slice(replica);
-    long[] numbers = LongStream.range(slice.from(), slice.from() + slice.size()).toArray();
+    long[] numbers = plan.share(replica).stream().toArray();
     Ledger trained = Ledger.of(numbers, new int[] {EXAMPLES});
     return new ReplicaReport(replica, "host", numbers.length, 1, 1, trained, 0, 0, 1);
   }

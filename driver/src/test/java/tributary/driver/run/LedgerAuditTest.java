@@ -3,10 +3,12 @@ package tributary.driver.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import tributary.driver.report.LedgerFile.Epoch;
 import tributary.worker.train.Ledger;
+import tributary.worker.train.Places;
 import tributary.worker.train.Position;
 
 class LedgerAuditTest {
@@ -39,6 +41,16 @@ class LedgerAuditTest {
         .containsExactly(
             "epoch 1: the checkpoint stands after 2 examples, trained 3",
             "epoch 1, shard 1 of 2 examples: trained 3");
+  }
+
+  @Test
+  void doesNotMissInTheEpochUnderWayWhatIsLeftOver() {
+    Position leftOver = new Position(3, 0, 4, 3, Places.of(1, 1));
+    SortedMap<Integer, Epoch> told =
+        new TreeMap<>(Map.of(0, new Epoch(trained(0, 2, 3), Ledger.EMPTY)));
+    assertThat(LedgerAudit.of(told, leftOver, SHARDS).faults()).isEmpty();
+    assertThat(LedgerAudit.of(told, new Position(3, 0, 4, 3), SHARDS).faults())
+        .containsExactly("epoch 0: the checkpoint stands after 4 examples, trained 3");
   }
 
   @Test

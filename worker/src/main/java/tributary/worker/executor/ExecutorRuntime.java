@@ -11,9 +11,9 @@ import tributary.worker.model.Network;
 import tributary.worker.train.Evaluation;
 import tributary.worker.train.Evaluator;
 import tributary.worker.train.LocalTrainer;
+import tributary.worker.train.Places;
 import tributary.worker.train.RoundPlan;
 import tributary.worker.train.RoundResult;
-import tributary.worker.train.Slice;
 import tributary.worker.train.StepWatch;
 import tributary.worker.train.TrainingInput;
 
@@ -96,12 +96,13 @@ public final class ExecutorRuntime {
     return replicas.with(replica -> trainer.train(replica, index, plan, start, watch));
   }
 
-  /** Evaluates a range of the setup's split. */
-  public Evaluation evaluate(Slice range, int minibatchSize, ModelState state) throws IOException {
+  /** Evaluates examples of the setup's split. */
+  public Evaluation evaluate(Places places, int minibatchSize, ModelState state)
+      throws IOException {
     return replicas.with(
         replica -> {
           replica.load(state);
-          return evaluator.evaluate(replica, range, minibatchSize);
+          return evaluator.evaluate(replica, places, minibatchSize);
         });
   }
 

@@ -1,7 +1,6 @@
 package tributary.worker.train;
 
 import java.io.IOException;
-import java.util.stream.LongStream;
 import tributary.datasets.minibatch.Minibatch;
 import tributary.datasets.minibatch.MinibatchReader;
 import tributary.worker.engine.Replica;
@@ -25,14 +24,14 @@ public final class Evaluator {
   }
 
   /**
-   * Evaluates examples {@code range.from()..range.from()+range.size()-1} of the split.
+   * Evaluates the examples of the split that have the numbers {@code places}.
    *
    * @throws tributary.datasets.DataException if an example is bad
    */
-  public Evaluation evaluate(Replica replica, Slice range, int minibatchSize) throws IOException {
-    long[] numbers = LongStream.range(range.from(), range.from() + range.size()).toArray();
+  public Evaluation evaluate(Replica replica, Places places, int minibatchSize) throws IOException {
+    long[] numbers = places.stream().toArray();
     Evaluation sum = Evaluation.empty(classes);
-    try (MinibatchReader minibatches = input.open(numbers, range.minibatchSizes(minibatchSize))) {
+    try (MinibatchReader minibatches = input.open(numbers, places.minibatchSizes(minibatchSize))) {
       while (minibatches.hasNext()) {
         Minibatch batch = minibatches.next();
         sum = sum.plus(score(replica.forward(batch), batch.labels()));

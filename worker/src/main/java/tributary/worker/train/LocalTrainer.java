@@ -3,6 +3,7 @@ package tributary.worker.train;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import tributary.datasets.Checks;
 import tributary.datasets.minibatch.Minibatch;
 import tributary.datasets.minibatch.MinibatchReader;
@@ -16,6 +17,7 @@ public final class LocalTrainer {
   private final TrainingInput input;
   private final ParameterLayout layout;
   private final String host;
+  private final LongSupplier nanoTime;
 
   /**
    * A trainer for one run.
@@ -25,14 +27,26 @@ public final class LocalTrainer {
    * @param host this machine's name, for reports
    */
   public LocalTrainer(TrainingInput input, ParameterLayout layout, String host) {
-    this.input = input;
-    this.layout = layout;
-    this.host = host;
+    this(input, layout, host, System::nanoTime);
   }
 
   /**
-   * Trains {@code replica} on its slice of the round, from {@code start}. A replica that leaves the
-   * finite numbers stops there; its report says so, and it has no state.
+   * The same with a clock of its own for deadlines.
+   *
+   * @param nanoTime nanoseconds since any moment, never going back
+   */
+  public LocalTrainer(
+      TrainingInput input, ParameterLayout layout, String host, LongSupplier nanoTime) {
+    this.input = input;
+    this.layout = layout;
+    this.host = host;
+    this.nanoTime = nanoTime;
+  }
+
+  /**
+   * Trains {@code replica} on its share of the round, from {@code start}, or on the part of it that
+   * it gets to before the deadline. A replica that leaves the finite numbers stops there; its
+   * report says so, and it has no state.
    *
    * @param index which replica of the plan it is
    * @param watch is told of each step before it begins
@@ -41,8 +55,9 @@ public final class LocalTrainer {
   public RoundResult train(
       Replica replica, int index, RoundPlan plan, ModelState start, StepWatch watch)
       throws IOException {
+    long began = nanoTime.getAsLong();
     long[] numbers = input.numbers(plan, index);
-    int[] sizes = plan.slice(index).minibatchSizes(plan.settings().minibatchSize());
+    int[] sizes = plan.share(index).minibatchSizes(plan.settings().minibatchSize());
     Stopwatch reading = new Stopwatch();
     Stopwatch computing = new Stopwatch();
     double lossSum = 0;
@@ -53,7 +68,7 @@ public final class LocalTrainer {
     double readShare;
     replica.load(start);
     try (MinibatchReader minibatches = input.open(numbers, sizes)) {
-      while (steps < sizes.length && fault.isEmpty()) {
+      while (steps < sizes.length && fault.isEmpty() && !(steps > 0 && isLate(plan, began))) {
         watch.begins(describe(steps, sizes, numbers, examples));
         Minibatch batch = reading.time(minibatches::next);
         StepKey key = key(plan, index, steps);
@@ -80,8 +95,14 @@ public final class LocalTrainer {
     ModelState end = replica.state();
     fault = fault.or(() -> faultOf(end));
     return fault.isEmpty()
-        ? new RoundResult(report, end)
+        ? new RoundResult(report.leaving(numbers.length - examples), end)
         : new RoundResult(report.without(new Skipped(fault.get(), input.ledger(numbers))), null);
+  }
+
+  private boolean isLate(RoundPlan plan, long began) {
+    LocalSteps localSteps = plan.settings().localSteps();
+    return localSteps.hasDeadline()
+        && nanoTime.getAsLong() - began >= localSteps.deadline().toNanos();
   }
 
   private String describe(int step, int[] sizes, long[] numbers, int from) throws IOException {

@@ -11,6 +11,7 @@ import java.io.Serializable;
  * @param steps optimizer steps taken
  * @param lossSum sum over the examples of the loss in nats
  * @param trained which examples they were
+ * @param leftOver examples at the end of its share that it did not get to before the deadline
  * @param readSeconds time spent waiting for examples to be read
  * @param decodeSeconds time spent waiting for them to be decoded
  * @param computeSeconds time spent in the engine
@@ -24,12 +25,13 @@ public record ReplicaReport(
     int steps,
     double lossSum,
     Ledger trained,
+    long leftOver,
     double readSeconds,
     double decodeSeconds,
     double computeSeconds,
     Skipped skipped)
     implements Serializable {
-  /** The report of a replica whose part counts. */
+  /** The report of a replica that did its whole share, and whose part counts. */
   public ReplicaReport(
       int replica,
       String host,
@@ -47,10 +49,27 @@ public record ReplicaReport(
         steps,
         lossSum,
         trained,
+        /* leftOver= */ 0,
         readSeconds,
         decodeSeconds,
         computeSeconds,
         /* skipped= */ null);
+  }
+
+  /** The same replica's report with examples that it did not get to. */
+  public ReplicaReport leaving(long examplesLeft) {
+    return new ReplicaReport(
+        replica,
+        host,
+        examples,
+        steps,
+        lossSum,
+        trained,
+        examplesLeft,
+        readSeconds,
+        decodeSeconds,
+        computeSeconds,
+        skipped);
   }
 
   /** The same replica's report with a part that does not count. */
@@ -62,6 +81,7 @@ public record ReplicaReport(
         steps,
         /* lossSum= */ 0,
         Ledger.EMPTY,
+        leftOver,
         readSeconds,
         decodeSeconds,
         computeSeconds,

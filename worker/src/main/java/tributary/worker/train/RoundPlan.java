@@ -1,6 +1,8 @@
 package tributary.worker.train;
 
 import java.io.Serializable;
+import java.util.Arrays;
+import java.util.List;
 import tributary.datasets.Checks;
 import tributary.datasets.Seeds;
 
@@ -16,52 +18,56 @@ public record RoundPlan(RoundSettings settings, Position position) implements Se
   /** Checks that the position lies inside the epoch. */
   public RoundPlan {
     Checks.argument(
-        position.offset() < settings.examplesPerEpoch(),
+        position.isInside(settings.examplesPerEpoch()),
         "offset %d lies outside an epoch of %d examples",
         position.offset(),
         settings.examplesPerEpoch());
   }
 
-  /** Examples trained by all replicas together; fewer than a full round's at an epoch's end. */
+  /** Examples for all replicas together; fewer than a full round's at an epoch's end. */
   public long examples() {
     return Math.min(
-        settings.examplesPerRound(position.epoch()),
-        settings.examplesPerEpoch() - position.offset());
+        settings.examplesPerRound(position.epoch()), settings.examplesPerEpoch() - position.done());
   }
 
-  /** The share of one replica: contiguous, disjoint, and equal to within one example. */
-  public Slice slice(int replica) {
-    Checks.argument(
-        replica >= 0 && replica < settings.replicas(),
-        "replica %d is not one of %d",
-        replica,
-        settings.replicas());
-    long from = cut(replica);
-    return new Slice(position.offset() + from, Math.toIntExact(cut(replica + 1) - from));
+  /** The share of one replica: disjoint from others', and equal to within one example. */
+  public Places share(int replica) {
+    return ahead().part(cut(replica), shareSize(replica));
   }
 
-  /** The most steps that any replica takes in this round. */
+  /** The most steps that any replica can take in this round. */
   public int steps() {
-    int most = 0;
-    for (int replica = 0; replica < settings.replicas(); replica++) {
-      most = Math.max(most, slice(replica).minibatches(settings.minibatchSize()));
-    }
-    return most;
+    return steps(List.of());
   }
 
-  /** The round after this one. */
+  /** The round after this one, if every replica does its whole share. */
   public RoundPlan next() {
-    long offset = position.offset() + examples();
-    int epoch = position.epoch() + (endsEpoch() ? 1 : 0);
+    return next(List.of());
+  }
+
+  /**
+   * The round after this one.
+   *
+   * @param reports of the replicas; who is not among them left nothing over
+   */
+  public RoundPlan next(List<ReplicaReport> reports) {
+    Places left = ahead().after(examples());
+    for (ReplicaReport report : reports) {
+      if (report.leftOver() > 0) {
+        Places share = share(report.replica());
+        left = left.then(share.after(share.size() - report.leftOver()));
+      }
+    }
+    boolean endsEpoch = left.size() == 0;
+    long offset = Math.min(position.offset() + examples(), settings.examplesPerEpoch());
     return new RoundPlan(
         settings,
         new Position(
-            position.round() + 1, epoch, endsEpoch() ? 0 : offset, position.step() + steps()));
-  }
-
-  /** Whether the epoch's last examples are in this round. */
-  public boolean endsEpoch() {
-    return position.offset() + examples() == settings.examplesPerEpoch();
+            position.round() + 1,
+            position.epoch() + (endsEpoch ? 1 : 0),
+            endsEpoch ? 0 : offset,
+            position.step() + steps(reports),
+            left.after(settings.examplesPerEpoch() - offset)));
   }
 
   /** Whether all epochs are done, and this round is not to be run. */
@@ -79,6 +85,35 @@ public record RoundPlan(RoundSettings settings, Position position) implements Se
     return Seeds.mix(settings.seed(), position.round(), replica, step);
   }
 
+  /** What is left of the epoch: its order to the end, then what was left over. */
+  private Places ahead() {
+    long offset = position.offset();
+    return Places.of(offset, settings.examplesPerEpoch() - offset).then(position.leftOver());
+  }
+
+  /** The most steps that any replica took, or would have taken with numbers that stay finite. */
+  private int steps(List<ReplicaReport> reports) {
+    int[] steps = new int[settings.replicas()];
+    Arrays.setAll(
+        steps, replica -> Places.minibatches(shareSize(replica), settings.minibatchSize()));
+    for (ReplicaReport report : reports) {
+      if (report.leftOver() > 0) {
+        steps[report.replica()] = report.steps();
+      }
+    }
+    return Arrays.stream(steps).max().orElse(0);
+  }
+
+  private long shareSize(int replica) {
+    Checks.argument(
+        replica >= 0 && replica < settings.replicas(),
+        "replica %d is not one of %d",
+        replica,
+        settings.replicas());
+    return cut(replica + 1) - cut(replica);
+  }
+
+  /** Of the round's examples, those before a replica's. */
   private long cut(int replica) {
     return Math.multiplyExact(examples(), (long) replica) / settings.replicas();
   }

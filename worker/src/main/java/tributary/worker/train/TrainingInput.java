@@ -39,8 +39,10 @@ public record TrainingInput(Dataset dataset, InputSettings settings) {
         settings.split(),
         order.size(),
         plan.settings().examplesPerEpoch());
-    Slice slice = plan.slice(replica);
-    return order.slice(slice.from(), slice.size());
+    return plan.share(replica).ranges().stream()
+        .flatMapToLong(
+            range -> Arrays.stream(order.slice(range.from(), Math.toIntExact(range.size()))))
+        .toArray();
   }
 
   /** The ledger of examples of the split. */

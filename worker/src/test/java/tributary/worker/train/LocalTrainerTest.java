@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.hadoop.conf.Configuration;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.AfterEach;
@@ -98,6 +101,59 @@ class LocalTrainerTest {
     assertThat(report.host()).isEqualTo("here");
     assertThat(report.lossSum() / report.examples()).isBetween(0.5, 3.0);
     assertThat(report.trained().hash()).isEqualTo(ExampleHash.of(input.numbers(plan(), 0)));
+  }
+
+  @Test
+  void stopsAfterTheStepInWhichTheDeadlineComesAndLeavesTheRestOver() throws IOException {
+    ModelConfiguration model = TinyNets.stack();
+    for (int seconds = 1; seconds <= 8; seconds++) {
+      RoundPlan plan = plan(Duration.ofSeconds(seconds));
+      ReplicaReport report = trainTickingSeconds(model, plan).report();
+      int steps = Math.min(seconds, 6);
+      assertThat(report.steps()).as("deadline of %d s", seconds).isEqualTo(steps);
+      assertThat(report.examples()).isEqualTo(32L * steps);
+      assertThat(report.leftOver()).isEqualTo(32L * (6 - steps));
+      long[] first = Arrays.copyOf(input.numbers(plan, 0), 32 * steps);
+      assertThat(report.trained()).isEqualTo(input.ledger(first));
+    }
+  }
+
+  @Test
+  void endsWhereARoundOfSoManyStepsEnds() throws IOException {
+    ModelConfiguration model = TinyNets.stack(new Adam(1e-3));
+    ModelState early = trainTickingSeconds(model, plan(Duration.ofSeconds(2))).state();
+    RoundPlan twoSteps = new RoundPlan(SETTINGS.with(LocalSteps.of(2)), Position.START);
+    try (Replica replica = ENGINE.replica(model)) {
+      ModelState end =
+          trainer(model).train(replica, 0, twoSteps, initial(model), StepWatch.NONE).state();
+      assertThat(early.parameters()).containsExactly(end.parameters());
+      assertThat(early.optimizer()).containsExactly(end.optimizer());
+    }
+  }
+
+  @Test
+  void alwaysTakesOneStepAndLooksAtNoClockWithoutADeadline() throws IOException {
+    ModelConfiguration model = TinyNets.stack();
+    assertThat(trainTickingSeconds(model, plan(Duration.ofNanos(1))).report().steps()).isEqualTo(1);
+    ReplicaReport whole = trainTickingSeconds(model, plan()).report();
+    assertThat(whole.steps()).isEqualTo(6);
+    assertThat(whole.leftOver()).isZero();
+  }
+
+  /** With a clock that goes a second further whenever it is looked at. */
+  private RoundResult trainTickingSeconds(ModelConfiguration model, RoundPlan plan)
+      throws IOException {
+    AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 2_500_000_000L);
+    LocalTrainer trainer =
+        new LocalTrainer(
+            input, Network.layoutOf(model), "here", () -> nanos.addAndGet(1_000_000_000));
+    try (Replica replica = ENGINE.replica(model)) {
+      return trainer.train(replica, 0, plan, initial(model), StepWatch.NONE);
+    }
+  }
+
+  private static RoundPlan plan(Duration deadline) {
+    return new RoundPlan(SETTINGS.with(new LocalSteps(6, 0, deadline)), Position.START);
   }
 
   @Test
@@ -205,7 +261,7 @@ class LocalTrainerTest {
       ModelState trained =
           trainer(model).train(replica, 0, plan(), initial(model), StepWatch.NONE).state();
       network.load(trained);
-      Evaluation ours = new Evaluator(test, 10).evaluate(replica, new Slice(0, 50), 7);
+      Evaluation ours = new Evaluator(test, 10).evaluate(replica, Places.of(0, 50), 7);
       var dl4j = new org.nd4j.evaluation.classification.Evaluation(10);
       try (MinibatchReader reader = test.open(numbers(50), new int[] {50})) {
         Minibatch batch = reader.next();
@@ -225,7 +281,7 @@ class LocalTrainerTest {
   private float[] fitByDl4j(ModelConfiguration model) throws IOException {
     MultiLayerNetwork network = new MultiLayerNetwork(model.multiLayer());
     network.init();
-    int[] sizes = plan().slice(0).minibatchSizes(32);
+    int[] sizes = plan().share(0).minibatchSizes(32);
     try (MinibatchReader reader = input.open(input.numbers(plan(), 0), sizes)) {
       while (reader.hasNext()) {
         Minibatch batch = reader.next();
