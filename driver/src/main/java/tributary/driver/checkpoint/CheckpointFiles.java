@@ -96,7 +96,13 @@ final class CheckpointFiles {
     }
     digests.put(
         POSITION,
-        write(POSITION, out -> JSON.writeValue(out, PositionFile.write(checkpoint.position()))));
+        write(
+            POSITION,
+            out ->
+                JSON.writeValue(
+                    out,
+                    PositionFile.write(
+                        checkpoint.position(), checkpoint.state().droppedRounds()))));
     digests.put(DATASET, write(DATASET, out -> JSON.writeValue(out, dataset(checkpoint))));
     digests.put(SETTINGS, write(SETTINGS, utf8(checkpoint.settings())));
     int version = checkpoint.position().leftOver().equals(Places.NONE) ? 1 : VERSION;
@@ -134,6 +140,7 @@ final class CheckpointFiles {
               place(PARAMETERS), model.parameterCount(), bytes));
     }
     ParameterLayout layout = Network.layoutOf(model);
+    PositionFile position = new PositionFile(json(POSITION), place(POSITION));
     return new Checkpoint(
         model,
         layout,
@@ -141,8 +148,9 @@ final class CheckpointFiles {
             new ModelState(
                 vector(PARAMETERS, layout.tensors()), vector(OPTIMIZER, optimizerTensors(layout))),
             files.has(OUTER) ? vector(OUTER, layout.tensors()) : new float[0],
-            files.has(RESIDUAL) ? vector(RESIDUAL, layout.tensors()) : new float[0]),
-        new PositionFile(json(POSITION), place(POSITION)).position(),
+            files.has(RESIDUAL) ? vector(RESIDUAL, layout.tensors()) : new float[0],
+            position.droppedRounds()),
+        position.position(),
         profile(json(DATASET)),
         text(SETTINGS));
   }

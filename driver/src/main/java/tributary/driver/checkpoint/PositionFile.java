@@ -16,6 +16,7 @@ import tributary.worker.train.Position;
  * <pre>
  * round, epoch, offset, step   whole numbers, 0 or more
  * left-over                    [from, size] of each left-over range; absent where there is none
+ * dropped-rounds               how many the last rounds in a row were; absent where they are none
  * </pre>
  *
  * @param json an object
@@ -28,8 +29,9 @@ record PositionFile(JsonNode json, String place) {
   private static final String OFFSET = "offset";
   private static final String STEP = "step";
   private static final String LEFT_OVER = "left-over";
+  private static final String DROPPED_ROUNDS = "dropped-rounds";
 
-  static ObjectNode write(Position position) {
+  static ObjectNode write(Position position, int droppedRounds) {
     ObjectNode json =
         JSON.createObjectNode()
             .put(ROUND, position.round())
@@ -38,6 +40,9 @@ record PositionFile(JsonNode json, String place) {
             .put(STEP, position.step());
     for (Places.Range range : position.leftOver().ranges()) {
       json.withArray(LEFT_OVER).addArray().add(range.from()).add(range.size());
+    }
+    if (droppedRounds > 0) {
+      json.put(DROPPED_ROUNDS, droppedRounds);
     }
     return json;
   }
@@ -57,6 +62,15 @@ record PositionFile(JsonNode json, String place) {
     } catch (IllegalArgumentException e) {
       throw wrong(LEFT_OVER, "distinct ranges [from, size] of places below offset " + offset);
     }
+  }
+
+  /**
+   * Rounds that were dropped, up to the position.
+   *
+   * @throws CheckpointException if there can't be so many
+   */
+  int droppedRounds() throws CheckpointException {
+    return json.has(DROPPED_ROUNDS) ? (int) number(DROPPED_ROUNDS, position().round()) : 0;
   }
 
   private long number(String field, long most) throws CheckpointException {

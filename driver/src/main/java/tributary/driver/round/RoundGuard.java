@@ -13,8 +13,8 @@ import tributary.worker.train.RoundPlan;
 
 /**
  * Leads from a round's outcome to the next state, and lets no value into it that is not finite.
- * What it decides follows from the reports of the rounds alone, so that it is the same in every
- * run. Driver only; one per run.
+ * What it decides follows from the reports and the state of the run alone, so that it is the same
+ * in every run, resumed or not. Driver only.
  */
 public final class RoundGuard {
   private static final Logger LOG = LoggerFactory.getLogger(RoundGuard.class);
@@ -25,10 +25,9 @@ public final class RoundGuard {
   private final OuterStep outer;
   private final NonFinitePolicy policy;
   private final int skipAtMost;
-  private int rollbacks;
 
   /**
-   * A guard of one run.
+   * A guard.
    *
    * @param outer what a round's average leads to
    * @param skipAtMost replicas that a round may go on without, of {@code SKIP_REPLICA} alone
@@ -59,7 +58,6 @@ public final class RoundGuard {
       requireEnough(round, outcome);
       RunState next = outer.next(round, start, outcome.average()).withResidual(outcome.residual());
       requireFinite(round, next);
-      rollbacks = 0;
       return new Step(outcome, next);
     } catch (DivergedException e) {
       if (policy != NonFinitePolicy.ROLLBACK) {
@@ -71,11 +69,12 @@ public final class RoundGuard {
 
   private Step rolledBack(
       RoundPlan plan, RoundOutcome outcome, RunState start, DivergedException cause) {
-    if (rollbacks == ROLLBACKS_IN_A_ROW) {
+    if (start.droppedRounds() >= ROLLBACKS_IN_A_ROW) {
       throw new DivergedException(
-          Checks.format("%s; the %d rounds before it were dropped", cause.getMessage(), rollbacks));
+          Checks.format(
+              "%s; the %d rounds before it were dropped",
+              cause.getMessage(), start.droppedRounds()));
     }
-    rollbacks++;
     RoundOutcome dropped = outcome.dropped("was dropped with its round", start);
     LOG.warn(
         "{}; the round is dropped, and its {} examples are lost to epoch {}"
@@ -83,7 +82,7 @@ public final class RoundGuard {
         cause.getMessage(),
         dropped.skippedExamples(),
         plan.position().epoch());
-    return new Step(dropped, start);
+    return new Step(dropped, start.afterDroppedRound());
   }
 
   private void requireEnough(int round, RoundOutcome outcome) {

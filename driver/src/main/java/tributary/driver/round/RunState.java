@@ -1,6 +1,7 @@
 package tributary.driver.round;
 
 import java.util.Objects;
+import tributary.datasets.Checks;
 import tributary.worker.model.ModelState;
 
 /**
@@ -11,30 +12,38 @@ import tributary.worker.model.ModelState;
  *     are; empty, which means zeros, before the first round and for a step without momentum
  * @param residual what the exchange has rounded off and adds to the next average, in units of
  *     parameters; empty, which means zeros, before the first round and where nothing is rounded
+ * @param droppedRounds how many rounds in a row, the last among them, were dropped, &gt;= 0
  */
 @SuppressWarnings("ArrayRecordComponent") // bulk data; never compared
-public record RunState(ModelState model, float[] outerMomentum, float[] residual) {
+public record RunState(
+    ModelState model, float[] outerMomentum, float[] residual, int droppedRounds) {
   private static final float[] NONE = new float[0];
 
-  /** Refuses missing parts. */
+  /** Refuses missing parts, and a count below zero. */
   public RunState {
     Objects.requireNonNull(model, "model");
     Objects.requireNonNull(outerMomentum, "outerMomentum");
     Objects.requireNonNull(residual, "residual");
+    Checks.argument(droppedRounds >= 0, "droppedRounds must be >= 0, got %d", droppedRounds);
   }
 
   /** A state of nothing else: every run begins with one. */
   public static RunState of(ModelState model) {
-    return new RunState(model, NONE, NONE);
+    return new RunState(model, NONE, NONE, /* droppedRounds= */ 0);
   }
 
   /** The same with outer momentum. */
   public RunState withOuterMomentum(float[] momentum) {
-    return new RunState(model, momentum, residual);
+    return new RunState(model, momentum, residual, droppedRounds);
   }
 
   /** The same with a residual. */
   public RunState withResidual(float[] rest) {
-    return new RunState(model, outerMomentum, rest);
+    return new RunState(model, outerMomentum, rest, droppedRounds);
+  }
+
+  /** The same state after another round that was dropped. */
+  public RunState afterDroppedRound() {
+    return new RunState(model, outerMomentum, residual, droppedRounds + 1);
   }
 }

@@ -31,6 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tributary.datasets.Checks;
 import tributary.datasets.testing.Folders;
 import tributary.driver.Version;
+import tributary.driver.round.RunState;
 import tributary.worker.model.ModelState;
 import tributary.worker.train.Places;
 import tributary.worker.train.Position;
@@ -412,6 +413,26 @@ class CheckpointStoreTest {
   }
 
   @Test
+  void theCountOfDroppedRoundsReadsBack() throws IOException {
+    Checkpoint plain = TinyCheckpoint.at(new Position(5, 0, 50, 4), 1);
+    RunState state = new RunState(plain.state().model(), new float[0], 3);
+    store()
+        .save(
+            new Checkpoint(
+                plain.model(),
+                plain.layout(),
+                state,
+                plain.position(),
+                plain.trainedOn(),
+                plain.settings()),
+            1);
+
+    assertThat(store().latest().state().droppedRounds()).isEqualTo(3);
+    assertThat(file(4, "position.json"))
+        .hasContent("{\"round\":5,\"epoch\":0,\"offset\":50,\"step\":4,\"dropped-rounds\":3}");
+  }
+
+  @Test
   void aCheckpointWithoutLeftOverPlacesIsOneOfTheFirstVersion() throws IOException {
     Position position = new Position(2, 0, 50, 4);
     store().save(TinyCheckpoint.at(position, 1), 1);
@@ -435,6 +456,8 @@ class CheckpointStoreTest {
           offset    | 1e300           | a whole number in 0..9223372036854775807
           step      | 1.5             | a whole number in 0..9223372036854775807
           step      | null            | a whole number in 0..9223372036854775807
+          dropped-rounds | -1         | a whole number in 0..2
+          dropped-rounds | 3          | a whole number in 0..2
           left-over | [[0,51]]        | distinct ranges [from, size] of places below offset 50
           left-over | [[9,2],[10,1]]  | distinct ranges [from, size] of places below offset 50
           left-over | [[-1,2]]        | distinct ranges [from, size] of places below offset 50

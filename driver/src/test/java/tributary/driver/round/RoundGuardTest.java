@@ -13,6 +13,7 @@ import tributary.driver.exchange.ExchangeTimes;
 import tributary.worker.model.ModelState;
 import tributary.worker.train.DivergedException;
 import tributary.worker.train.Ledger;
+import tributary.worker.train.Places;
 import tributary.worker.train.Position;
 import tributary.worker.train.ReplicaReport;
 import tributary.worker.train.RoundPlan;
@@ -71,7 +72,8 @@ class RoundGuardTest {
         run(NonFinitePolicy.ROLLBACK, 1, diverging(0, round -> round == 1 || round == 3));
 
     assertThat(parameters()).containsExactly(1, 1, 2, 2, 3, 4);
-    assertThat(states.get(1)).isSameAs(states.get(0));
+    assertThat(states.get(1).model()).isSameAs(states.get(0).model());
+    assertThat(states).extracting(RunState::droppedRounds).containsExactly(0, 1, 0, 1, 0, 0);
     assertThat(outcomes)
         .extracting(RoundOutcome::examples)
         .containsExactly(20L, 0L, 10L, 0L, 20L, 10L);
@@ -94,6 +96,40 @@ class RoundGuardTest {
   void rollbackCountsRoundsInARowOnly() throws Exception {
     run(NonFinitePolicy.ROLLBACK, 1, diverging(0, round -> round % 4 != 3));
     assertThat(parameters()).containsExactly(0, 0, 0, 1, 1, 1);
+  }
+
+  @Test
+  void rollbackCountsTheRoundsBeforeACheckpointToo() throws Exception {
+    RunState dropped = new RunState(new ModelState(new float[1], new float[0]), new float[0], 2);
+    RoundGuard guard = new RoundGuard(OuterStep.AVERAGE, NonFinitePolicy.ROLLBACK, 1);
+    RoundPlan plan = FIRST.next().next();
+    RunState third =
+        guard.next(plan, round(plan, dropped.model(), replica -> true), dropped).state();
+    assertThat(third.droppedRounds()).isEqualTo(3);
+    assertThatThrownBy(() -> guard.next(plan, round(plan, dropped.model(), replica -> true), third))
+        .isInstanceOf(DivergedException.class)
+        .hasMessageEndingWith("; the 3 rounds before it were dropped");
+    assertThat(
+            guard
+                .next(plan, round(plan, dropped.model(), replica -> false), third)
+                .state()
+                .droppedRounds())
+        .isZero();
+  }
+
+  @Test
+  void aDroppedRoundLosesWhatItTrainedAndNotWhatItLeftOver() throws Exception {
+    RoundGuard guard = new RoundGuard(OuterStep.AVERAGE, NonFinitePolicy.ROLLBACK, 1);
+    RunState start = RunState.of(new ModelState(new float[1], new float[0]));
+    ReplicaReport diverged =
+        report(FIRST, 1).without(new Skipped("has NaN", report(FIRST, 1).trained()));
+    ReplicaReport early =
+        new ReplicaReport(0, "h", 6, 1, 1, Ledger.of(new long[6], SHARDS), 0, 0, 1).leaving(4);
+    RoundOutcome outcome =
+        new RoundOutcome(start.model(), List.of(early, diverged), ExchangeTimes.ofWork(1));
+    RoundOutcome dropped = guard.next(FIRST, outcome, start).outcome();
+    assertThat(dropped.skippedExamples()).isEqualTo(16);
+    assertThat(dropped.next(FIRST).position().leftOver()).isEqualTo(Places.of(6, 4));
   }
 
   @Test
