@@ -9,6 +9,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -34,6 +36,9 @@ public final class Dataset implements Closeable {
 
   /** Open shards by name, the one unused for longest first. Guarded by {@code this}. */
   private final LinkedHashMap<String, Lease> open = new LinkedHashMap<>(16, 0.75f, true);
+
+  /** The readers of those shards, for whoever must not wait for a shard that is being opened. */
+  private final Map<String, ShardReader> readers = new ConcurrentHashMap<>();
 
   private Dataset(FileSystem fs, Path directory, byte[] json) throws IOException {
     this.fs = fs;
@@ -91,16 +96,21 @@ public final class Dataset implements Closeable {
    * @throws CorruptShardException if the shard is damaged
    */
   public LabelledExample read(String split, long number) throws IOException {
-    List<ShardInfo> shards = manifest.shards(split);
     long[] first = firstNumbers.get(split);
-    Checks.argument(
-        number >= 0 && number < first[shards.size()],
-        "example number of split %s must be in 0..%d, got %d",
-        split,
-        first[shards.size()] - 1,
-        number);
-    int position = shardHolding(first, number);
-    return read(shards.get(position), first[position], (int) (number - first[position]));
+    int position = shardHolding(split, number);
+    return read(
+        manifest.shards(split).get(position), first[position], (int) (number - first[position]));
+  }
+
+  /**
+   * The key of an example, if its shard is open: nothing is read, and nothing waited for.
+   *
+   * @param number {@code 0..manifest().examples(split)-1}, global in the split, in manifest order
+   */
+  public Optional<String> keyIfOpen(String split, long number) throws MissingDatasetException {
+    int position = shardHolding(split, number);
+    return Optional.ofNullable(readers.get(manifest.shards(split).get(position).name()))
+        .map(reader -> reader.key((int) (number - firstNumbers.get(split)[position])));
   }
 
   /**
@@ -153,6 +163,7 @@ public final class Dataset implements Closeable {
     if (lease == null) {
       lease = new Lease(shard.name(), ShardReader.open(fs, directory, shard));
       open.put(shard.name(), lease);
+      readers.put(shard.name(), lease.reader);
       if (open.size() > MAX_OPEN_SHARDS) {
         retire(open.values().iterator().next());
       }
@@ -168,6 +179,7 @@ public final class Dataset implements Closeable {
 
   private void retire(Lease lease) throws IOException {
     open.remove(lease.shard, lease);
+    readers.remove(lease.shard, lease.reader);
     lease.retired = true;
     lease.closeIfUnused();
   }
@@ -181,9 +193,16 @@ public final class Dataset implements Closeable {
   }
 
   /** The last shard whose first number is not above {@code number}: empty shards hold nothing. */
-  private static int shardHolding(long[] first, long number) {
+  private int shardHolding(String split, long number) throws MissingDatasetException {
+    long[] first = firstNumbers.get(split);
     int low = 0;
-    int high = first.length - 1;
+    int high = manifest.shards(split).size();
+    Checks.argument(
+        number >= 0 && number < first[high],
+        "example number of split %s must be in 0..%d, got %d",
+        split,
+        first[high] - 1,
+        number);
     while (high - low > 1) {
       int middle = (low + high) >>> 1;
       if (first[middle] <= number) {

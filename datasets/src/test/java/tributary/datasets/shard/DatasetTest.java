@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -34,6 +35,17 @@ class DatasetTest {
       }
       assertThat(dataset.read("train", 4).shard()).isEqualTo("train-00005.tar");
       assertThat(dataset.read("train", 4).offset()).isEqualTo(2048);
+    }
+  }
+
+  @Test
+  void theKeysOfOpenShardsAreKnown() throws IOException {
+    try (Dataset dataset = HandMade.dataset(folder, 2, 0, 3)) {
+      assertThat(dataset.keyIfOpen("train", 3)).isEmpty();
+      String key = dataset.read("train", 4).example().key();
+      assertThat(dataset.keyIfOpen("train", 4)).contains(key);
+      assertThat(dataset.keyIfOpen("train", 3)).isPresent().isNotEqualTo(Optional.of(key));
+      assertThat(dataset.keyIfOpen("train", 1)).as("another shard").isEmpty();
     }
   }
 

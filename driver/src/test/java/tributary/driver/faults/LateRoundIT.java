@@ -22,7 +22,7 @@ class LateRoundIT {
   @TempDir Path folder;
 
   @Test
-  void isGivenUpNamingReplicaHostStepShardAndExamplesAsTheExecutorToldThem() {
+  void isGivenUpNamingReplicaHostStepShardExamplesAndKeysAsTheExecutorToldThem() {
     Path run = folder.resolve("run");
     Outcome outcome =
         CLUSTER.submit(
@@ -41,7 +41,7 @@ class LateRoundIT {
     assertThat(outcome.errors())
         .containsPattern(
             "unfinished: replica 0 on 127\\.0\\.0\\.1 at step \\d{2,} of 30000, shard"
-                + " train-\\d{5} examples \\d+\\R");
+                + " train-\\d{5} examples \\d+ \\(\\d+\\)\\R");
     assertThat(SmallRun.checkpoints(run)).containsExactly("step-0000000000");
   }
 }

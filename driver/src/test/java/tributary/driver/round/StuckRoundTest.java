@@ -4,20 +4,33 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.nd4j.linalg.learning.config.Sgd;
+import tributary.datasets.minibatch.Minibatch;
+import tributary.datasets.shard.Dataset;
+import tributary.datasets.testing.FashionMnist;
 import tributary.driver.conf.NonFinitePolicy;
 import tributary.driver.exchange.Exchange;
 import tributary.driver.spark.ClusterException;
 import tributary.driver.spark.TaskOutcome;
+import tributary.worker.engine.Replica;
+import tributary.worker.engine.StepKey;
+import tributary.worker.engine.StepResult;
+import tributary.worker.executor.ReplicaSetup;
 import tributary.worker.model.ModelState;
+import tributary.worker.model.Network;
 import tributary.worker.train.Ledger;
+import tributary.worker.train.LocalTrainer;
 import tributary.worker.train.Position;
 import tributary.worker.train.ReplicaReport;
 import tributary.worker.train.RoundPlan;
@@ -25,9 +38,11 @@ import tributary.worker.train.RoundResult;
 import tributary.worker.train.RoundSettings;
 import tributary.worker.train.Skipped;
 import tributary.worker.train.StepWatch;
+import tributary.worker.train.TrainingInput;
 
 /** Rounds on Spark whose replicas hang, break or leave the finite numbers by construction. */
 @Tag("spark")
+@ExtendWith(FashionMnist.class)
 class StuckRoundTest {
   private static final int REPLICAS = 3;
   private static final int EXAMPLES = 90;
@@ -79,6 +94,25 @@ class StuckRoundTest {
           .isInstanceOf(ClusterException.class)
           .hasMessageContaining("round 0, replica 2, step 1 of 4, shard train-00003 examples 5")
           .hasMessageContaining("no such memory");
+    }
+  }
+
+  @Test
+  void aReplicaThatBreaksInAStepIsToldWithTheKeysInFlight() throws Exception {
+    ReplicaSetup setup = TinyRuns.setup(TinyRuns.plain(new Sgd(0.1)));
+    RoundPlan two = new RoundPlan(new RoundSettings(1, 1, 2, 1, TinyRuns.TRAIN, 1), Position.START);
+    try (JavaSparkContext spark = LocalSpark.ofSlots(1);
+        SparkReplicas replicas =
+            new SparkReplicas(
+                spark,
+                (replica, plan, start, watch) -> breaksInAStep(setup, plan, start, watch),
+                Duration.ZERO)) {
+      assertThatThrownBy(() -> replicas.train(two, START))
+          .isInstanceOf(ClusterException.class)
+          .hasMessageContaining(
+              "round 0, replica 0, step 0 of 1, shard train-00001 examples 269 (0000269); shard"
+                  + " train-00002 examples 483 (0000483): java.lang.IllegalStateException: no such"
+                  + " memory");
     }
   }
 
@@ -149,6 +183,40 @@ class StuckRoundTest {
       throw new IllegalStateException("no such memory");
     }
     return adds(replica, plan, start, watch);
+  }
+
+  private static TaskOutcome<RoundResult> breaksInAStep(
+      ReplicaSetup setup, RoundPlan plan, ModelState start, StepWatch watch) throws IOException {
+    try (Dataset dataset = Dataset.open(setup.input().dataset(), new Configuration())) {
+      LocalTrainer trainer =
+          new LocalTrainer(
+              new TrainingInput(dataset, setup.input()), Network.layoutOf(setup.model()), "host");
+      return TaskOutcome.of(() -> trainer.train(new Broken(), 0, plan, start, watch));
+    }
+  }
+
+  /** A replica whose steps never end well. */
+  private record Broken() implements Replica {
+    @Override
+    public void load(ModelState state) {}
+
+    @Override
+    public StepResult step(Minibatch batch, StepKey key) {
+      throw new IllegalStateException("no such memory");
+    }
+
+    @Override
+    public float[] forward(Minibatch batch) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public ModelState state() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void close() {}
   }
 
   private static TaskOutcome<RoundResult> diverges(

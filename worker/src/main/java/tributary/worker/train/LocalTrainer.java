@@ -71,6 +71,7 @@ public final class LocalTrainer {
       while (steps < sizes.length && fault.isEmpty() && !(steps > 0 && isLate(plan, began))) {
         watch.begins(describe(steps, sizes, numbers, examples));
         Minibatch batch = reading.time(minibatches::next);
+        watch.begins(describe(steps, sizes, numbers, examples)); // all keys are known by now
         StepKey key = key(plan, index, steps);
         double loss = computing.time(() -> replica.step(batch, key).loss());
         fault = faultOf(loss, steps);

@@ -7,9 +7,10 @@ public interface StepWatch {
   StepWatch NONE = what -> {};
 
   /**
-   * Called before a step reads its minibatch; must not block.
+   * Called before a step reads its minibatch, and before it computes; must not block.
    *
-   * @param what the step, and the shards and examples of its minibatch
+   * @param what the step, and the shards, examples and keys of its minibatch, as far as they are
+   *     known
    */
   void begins(String what);
 }

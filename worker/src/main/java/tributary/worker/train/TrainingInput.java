@@ -2,6 +2,7 @@ package tributary.worker.train;
 
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.StringJoiner;
 import tributary.datasets.Checks;
 import tributary.datasets.DataException;
@@ -50,7 +51,10 @@ public record TrainingInput(Dataset dataset, InputSettings settings) {
     return Ledger.of(numbers, dataset.manifest().examplesPerShard(settings.split()));
   }
 
-  /** Where some examples lie: "shard train-00001 examples 170, 183; shard ...". */
+  /**
+   * Where some examples lie, with the keys that are known without reading: "shard train-00001
+   * examples 170 (cat/17), 183 (cat/4); shard ...".
+   */
   String describe(long[] numbers) throws DataException {
     long[] sorted = numbers.clone();
     Arrays.sort(sorted);
@@ -62,7 +66,8 @@ public record TrainingInput(Dataset dataset, InputSettings settings) {
       StringJoiner examples = new StringJoiner(", ", "shard " + shard.name() + " examples ", "");
       int from = next;
       for (; next < sorted.length && sorted[next] < end; next++) {
-        examples.add(Long.toString(sorted[next]));
+        Optional<String> key = dataset.keyIfOpen(settings.split(), sorted[next]);
+        examples.add(sorted[next] + key.map(name -> " (" + name + ")").orElse(""));
       }
       if (next > from) {
         text.add(examples.toString());

@@ -217,10 +217,26 @@ class LocalTrainerTest {
     try (Replica replica = ENGINE.replica(model)) {
       trainer(model).train(replica, 0, few, initial(model), told::add);
     }
+    String places = ", shard train-\\d{5} examples \\d+.*";
     assertThat(told)
         .satisfiesExactly(
-            first -> assertThat(first).matches("step 0 of 2(, |; )shard train-\\d+ examples .*"),
-            second -> assertThat(second).startsWith("step 1 of 2, shard train-"));
+            read -> assertThat(read).matches("step 0 of 2" + places),
+            compute -> assertThat(compute).matches("step 0 of 2" + places),
+            read -> assertThat(read).matches("step 1 of 2" + places),
+            compute -> assertThat(compute).matches("step 1 of 2" + places));
+  }
+
+  @Test
+  void tellsTheKeysOfTheExamplesThatAStepComputesWith() throws IOException {
+    ModelConfiguration model = TinyNets.stack();
+    List<String> told = new ArrayList<>();
+    RoundPlan one = new RoundPlan(new RoundSettings(1, 1, 1, 1, 600, 9), Position.START);
+    try (Replica replica = ENGINE.replica(model)) {
+      trainer(model).train(replica, 0, one, initial(model), told::add);
+    }
+    long number = input.numbers(one, 0)[0];
+    String key = dataset.read("train", number).example().key();
+    assertThat(told.get(1)).endsWith(" examples " + number + " (" + key + ")");
   }
 
   @Test
