@@ -98,6 +98,21 @@ class HostileCheckpointIT {
     requireRefused("parameters.safetensors does not fit the model: tensor 0_b: expected ");
   }
 
+  @Test
+  void aPlaceThatNoRunCanBeAtIsRefused() throws Exception {
+    ObjectNode position = (ObjectNode) JSON.readTree(checkpoint.resolve("position.json").toFile());
+    replace("position.json", JSON.writeValueAsBytes(position.put("epoch", 0).put("offset", 512)));
+    SmallRun.requireError(
+        Tributary.run(SmallRun.DEADLINE, SmallRun.resume(checkpoint)),
+        4,
+        "position.json of step 32: offset: expected 0..511, found 512");
+
+    replace("position.json", JSON.writeValueAsBytes(position.put("offset", -1)));
+    requireRefused(
+        checkpoint.resolve("position.json") + ": offset: expected a whole number in 0..",
+        ", found -1");
+  }
+
   private void requireRefused(String... why) {
     Outcome outcome = inspect();
     SmallRun.requireError(outcome, 4, why);
