@@ -27,12 +27,14 @@ import tributary.driver.report.MetricsLog;
 import tributary.driver.round.RoundLoop.Trained;
 import tributary.driver.run.LedgerAudit;
 import tributary.driver.spark.TaskOutcome;
+import tributary.worker.engine.EngineSettings;
 import tributary.worker.engine.Replica;
 import tributary.worker.executor.Engines;
 import tributary.worker.executor.ReplicaSetup;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelState;
 import tributary.worker.model.Network;
+import tributary.worker.model.ParameterLayout;
 import tributary.worker.model.StateHash;
 import tributary.worker.train.LocalSteps;
 import tributary.worker.train.LocalTrainer;
@@ -58,11 +60,18 @@ class DeadlineTest {
   private static final int[] SHARDS = {170, 170, 170, 100};
   private static final LocalSteps TWO_SECONDS = new LocalSteps(4, 0, Duration.ofSeconds(2));
 
+  private static final ModelConfiguration MODEL = TinyRuns.normalized(new Adam(1e-3));
+  private static final ParameterLayout LAYOUT = Network.layoutOf(MODEL);
+
+  /** Of each task slot, as on an executor. */
+  private static final ThreadLocal<Replica> COPY =
+      ThreadLocal.withInitial(
+          () -> Engines.replica(new EngineSettings(EngineSettings.Type.TORCH, 1), MODEL));
+
   private static JavaSparkContext spark;
 
   @TempDir private Path folder;
 
-  private final ModelConfiguration model = TinyRuns.normalized(new Adam(1e-3));
   private final List<RoundOutcome> outcomes = new ArrayList<>();
   private final List<RunState> states = new ArrayList<>();
   private final List<Position> positions = new ArrayList<>();
@@ -134,8 +143,8 @@ class DeadlineTest {
     positions.clear();
     RoundSettings settings =
         new RoundSettings(3, 1, 16, epochs, TinyRuns.TRAIN, 8).with(localSteps);
-    ReplicaSetup setup = TinyRuns.setup(model);
-    OuterStep outer = OuterStep.of(OuterStepType.SLOWMO, 1, 0.5, model);
+    ReplicaSetup setup = TinyRuns.setup(MODEL);
+    OuterStep outer = OuterStep.of(OuterStepType.SLOWMO, 1, 0.5, MODEL);
     RoundListener keep =
         (plan, outcome, state) -> {
           outcomes.add(outcome);
@@ -157,20 +166,19 @@ class DeadlineTest {
       ReplicaSetup setup, int replica, RoundPlan plan, ModelState start, StepWatch watch)
       throws IOException {
     AtomicLong nanos = new AtomicLong();
-    try (Dataset dataset = Dataset.open(setup.input().dataset(), new Configuration());
-        Replica copy = Engines.replica(setup.engine(), setup.model())) {
+    try (Dataset dataset = Dataset.open(setup.input().dataset(), new Configuration())) {
       LocalTrainer trainer =
           new LocalTrainer(
               new TrainingInput(dataset, setup.input()),
-              Network.layoutOf(setup.model()),
+              LAYOUT,
               "host" + replica,
               () -> replica == SLOW ? nanos.addAndGet(SECOND) : 0);
-      return TaskOutcome.of(() -> trainer.train(copy, replica, plan, start, watch));
+      return TaskOutcome.of(() -> trainer.train(COPY.get(), replica, plan, start, watch));
     }
   }
 
   private RunState initial() {
-    return RunState.of(Network.initialState(model));
+    return RunState.of(Network.initialState(MODEL));
   }
 
   private static Places left(long... fromAndSize) {
@@ -183,8 +191,8 @@ class DeadlineTest {
 
   private Checkpoint checkpoint(RunState state, Position position) throws IOException {
     try (Dataset dataset =
-        Dataset.open(TinyRuns.setup(model).input().dataset(), new Configuration())) {
-      return new Checkpoint(model, Network.layoutOf(model), state, position, dataset.profile(), "");
+        Dataset.open(TinyRuns.setup(MODEL).input().dataset(), new Configuration())) {
+      return new Checkpoint(MODEL, LAYOUT, state, position, dataset.profile(), "");
     }
   }
 
