@@ -32,14 +32,14 @@ record DeltaAveraging(SharedVector mean, SharedVector before, SharedVector after
   @Override
   public SliceMean average(int slice, List<Raw> blocks) throws IOException {
     float[] left = before.slice(slice);
-    ByteBuffer mean = average(blocks, left);
-    return new SliceMean(mean.array(), Encoding.BFLOAT16.encode(left, 0, left.length).array());
+    byte[] mean = average(blocks, left);
+    return new SliceMean(mean, Encoding.BFLOAT16.encode(left, 0, left.length));
   }
 
   @Override
   public void put(int slice, SliceMean bytes) {
-    mean.put(slice, ByteBuffer.wrap(bytes.mean()));
-    after.put(slice, ByteBuffer.wrap(bytes.left()));
+    mean.put(slice, bytes.mean());
+    after.put(slice, bytes.left());
   }
 
   /**
@@ -48,10 +48,11 @@ record DeltaAveraging(SharedVector mean, SharedVector before, SharedVector after
    * @param left what earlier rounding left of each move; becomes what is left now, not yet rounded
    *     itself
    */
-  static ByteBuffer average(List<Raw> blocks, float[] left) {
+  static byte[] average(List<Raw> blocks, float[] left) {
     WeightedMean mean = new WeightedMean(blocks);
     int length = left.length;
-    ByteBuffer bytes = ByteBuffer.allocate(mean.bytes());
+    byte[] made = new byte[mean.bytes()];
+    ByteBuffer bytes = ByteBuffer.wrap(made);
     float[] moves = new float[Encoding.CHUNK];
     for (int from = 0; from < length; from += Encoding.CHUNK) {
       int chunk = Math.min(Encoding.CHUNK, length - from);
@@ -66,7 +67,7 @@ record DeltaAveraging(SharedVector mean, SharedVector before, SharedVector after
       }
     }
     FullAveraging.write(mean, bytes.remaining() / Float.BYTES, bytes);
-    return bytes.flip();
+    return made;
   }
 
   /** From {@code from} to before {@code to}. */

@@ -74,10 +74,10 @@ enum Encoding {
   }
 
   /** Bytes of a part of a vector. */
-  ByteBuffer encode(float[] values, int from, int length) {
-    ByteBuffer bytes = ByteBuffer.allocate(bytes(length));
-    put(values, from, length, bytes);
-    return bytes.flip();
+  byte[] encode(float[] values, int from, int length) {
+    byte[] bytes = new byte[bytes(length)];
+    put(values, from, length, ByteBuffer.wrap(bytes));
+    return bytes;
   }
 
   /** Reads a part of a vector from bytes that hold nothing else. */

@@ -17,14 +17,14 @@ record FullAveraging(SharedVector mean) implements Averaging {
   @Override
   public SliceMean average(int slice, List<Raw> blocks) {
     WeightedMean mean = new WeightedMean(blocks);
-    ByteBuffer bytes = ByteBuffer.allocate(mean.bytes());
-    write(mean, mean.bytes() / Float.BYTES, bytes);
-    return new SliceMean(bytes.array(), null);
+    byte[] bytes = new byte[mean.bytes()];
+    write(mean, bytes.length / Float.BYTES, ByteBuffer.wrap(bytes));
+    return new SliceMean(bytes, null);
   }
 
   @Override
   public void put(int slice, SliceMean bytes) {
-    mean.put(slice, ByteBuffer.wrap(bytes.mean()));
+    mean.put(slice, bytes.mean());
   }
 
   /** The mean of the next values as floats, from the buffer's position on. */

@@ -99,8 +99,8 @@ public final class SharedVector implements Serializable {
   private void putAll(float[] values) {
     Slices cut = slices();
     for (int slice = 0; slice < cut.count(); slice++) {
-      ByteBuffer bytes = encoding.encode(values, cut.start(slice), cut.size(slice));
-      RawBlocks.put(whole(slice), bytes);
+      byte[] bytes = encoding.encode(values, cut.start(slice), cut.size(slice));
+      RawBlocks.put(whole(slice), ByteBuffer.wrap(bytes));
     }
   }
 
@@ -166,8 +166,8 @@ public final class SharedVector implements Serializable {
   }
 
   /** What a task has made of a slice: its values, or its moves. */
-  void put(int slice, ByteBuffer bytes) {
-    RawBlocks.put(moved == null ? whole(slice) : moves(slice), bytes);
+  void put(int slice, byte[] bytes) {
+    RawBlocks.put(moved == null ? whole(slice) : moves(slice), ByteBuffer.wrap(bytes));
   }
 
   /** Several fetches at a time: one decodes while others wait for the network. */

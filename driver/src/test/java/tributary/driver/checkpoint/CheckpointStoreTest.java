@@ -415,7 +415,11 @@ class CheckpointStoreTest {
   @Test
   void theCountOfDroppedRoundsReadsBack() throws IOException {
     Checkpoint plain = TinyCheckpoint.at(new Position(5, 0, 50, 4), 1);
-    RunState state = new RunState(plain.state().model(), new float[0], 3);
+    RunState state =
+        RunState.of(plain.state().model())
+            .afterDroppedRound()
+            .afterDroppedRound()
+            .afterDroppedRound();
     store()
         .save(
             new Checkpoint(

@@ -52,8 +52,9 @@ class DeltaAveragingTest {
   void averagesWhatMustBeExactAsFloats() {
     float third = 1 / 3f;
     ByteBuffer bytes =
-        DeltaAveraging.average(
-            List.of(mixed(0, 1, 0.5f, third), mixed(1, 3, 0.5f, third)), new float[1]);
+        ByteBuffer.wrap(
+            DeltaAveraging.average(
+                List.of(mixed(0, 1, 0.5f, third), mixed(1, 3, 0.5f, third)), new float[1]));
     float[] move = new float[1];
     float[] exact = new float[1];
     Encoding.BFLOAT16.get(bytes, move, 0, 1);
@@ -83,19 +84,19 @@ class DeltaAveragingTest {
 
   private static float[] rounded(float[] values) {
     float[] rounded = new float[values.length];
-    Encoding.BFLOAT16.decode(
-        Encoding.BFLOAT16.encode(values, 0, values.length), rounded, 0, values.length);
+    ByteBuffer bytes = ByteBuffer.wrap(Encoding.BFLOAT16.encode(values, 0, values.length));
+    Encoding.BFLOAT16.decode(bytes, rounded, 0, values.length);
     return rounded;
   }
 
-  private static float[] moves(ByteBuffer mean, int length) {
+  private static float[] moves(byte[] mean, int length) {
     float[] moves = new float[length];
-    Encoding.BFLOAT16.decode(mean, moves, 0, moves.length);
+    Encoding.BFLOAT16.decode(ByteBuffer.wrap(mean), moves, 0, moves.length);
     return moves;
   }
 
   private static Raw block(int replica, long weight, float... moves) {
-    return new Raw(replica, weight, Encoding.BFLOAT16.encode(moves, 0, moves.length).array());
+    return new Raw(replica, weight, Encoding.BFLOAT16.encode(moves, 0, moves.length));
   }
 
   private static Raw mixed(int replica, long weight, float move, float exact) {

@@ -82,6 +82,6 @@ class WeightedMeanTest {
   }
 
   private static Raw block(int replica, long examples, float... values) {
-    return new Raw(replica, examples, Encoding.FLOAT32.encode(values, 0, values.length).array());
+    return new Raw(replica, examples, Encoding.FLOAT32.encode(values, 0, values.length));
   }
 }

@@ -22,6 +22,7 @@ import tributary.datasets.shard.Dataset;
 import tributary.datasets.testing.FashionMnist;
 import tributary.driver.checkpoint.Checkpoint;
 import tributary.driver.checkpoint.CheckpointStore;
+import tributary.driver.exchange.Exchange;
 import tributary.driver.report.LedgerFile;
 import tributary.driver.report.MetricsLog;
 import tributary.driver.round.RoundLoop.Trained;
@@ -155,6 +156,7 @@ class DeadlineTest {
             new SparkReplicas(
                 spark,
                 (replica, plan, from, watch) -> train(setup, replica, plan, from, watch),
+                Exchange.ofValues(spark),
                 Duration.ZERO);
         MetricsLog ledger = MetricsLog.open(ledger(), position.round(), new Configuration())) {
       return new RoundLoop(replicas, outer, List.of(keep, new LedgerFile(ledger)))

@@ -100,20 +100,19 @@ class RoundGuardTest {
 
   @Test
   void rollbackCountsTheRoundsBeforeACheckpointToo() throws Exception {
-    RunState dropped = new RunState(new ModelState(new float[1], new float[0]), new float[0], 2);
+    RunState dropped =
+        RunState.of(new ModelState(new float[1], new float[0]))
+            .afterDroppedRound()
+            .afterDroppedRound();
     RoundGuard guard = new RoundGuard(OuterStep.AVERAGE, NonFinitePolicy.ROLLBACK, 1);
     RoundPlan plan = FIRST.next().next();
-    RunState third =
-        guard.next(plan, round(plan, dropped.model(), replica -> true), dropped).state();
+    RunState third = guard.next(plan, round(plan, dropped, replica -> true), dropped).state();
     assertThat(third.droppedRounds()).isEqualTo(3);
-    assertThatThrownBy(() -> guard.next(plan, round(plan, dropped.model(), replica -> true), third))
+    assertThatThrownBy(() -> guard.next(plan, round(plan, dropped, replica -> true), third))
         .isInstanceOf(DivergedException.class)
         .hasMessageEndingWith("; the 3 rounds before it were dropped");
     assertThat(
-            guard
-                .next(plan, round(plan, dropped.model(), replica -> false), third)
-                .state()
-                .droppedRounds())
+            guard.next(plan, round(plan, dropped, replica -> false), third).state().droppedRounds())
         .isZero();
   }
 

@@ -106,8 +106,9 @@ class StuckRoundTest {
             new SparkReplicas(
                 spark,
                 (replica, plan, start, watch) -> breaksInAStep(setup, plan, start, watch),
+                Exchange.ofValues(spark),
                 Duration.ZERO)) {
-      assertThatThrownBy(() -> replicas.train(two, START))
+      assertThatThrownBy(() -> replicas.train(two, RunState.of(START)))
           .isInstanceOf(ClusterException.class)
           .hasMessageContaining(
               "round 0, replica 0, step 0 of 1, shard train-00001 examples 269 (0000269); shard"
