@@ -4,15 +4,8 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -20,7 +13,6 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.storage.BroadcastBlockId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tributary.driver.DaemonThreads;
 
 /**
  * A vector that all processes read. Its slices are blocks beside those of a small broadcast, which
@@ -37,10 +29,6 @@ public final class SharedVector implements Serializable {
 
   /** The newest vector of each role as this process has decoded it: for replicas side by side. */
   private static final Map<String, Decoded> DECODED = new HashMap<>();
-
-  private static final int FETCHES = 3;
-  private static final ExecutorService FETCHERS =
-      Executors.newCachedThreadPool(new DaemonThreads("vector-fetch"));
 
   private final String role;
   private final Encoding encoding;
@@ -170,41 +158,19 @@ public final class SharedVector implements Serializable {
     RawBlocks.put(moved == null ? whole(slice) : moves(slice), ByteBuffer.wrap(bytes));
   }
 
-  /** Several fetches at a time: one decodes while others wait for the network. */
   private float[] gather(IntFunction<BroadcastBlockId> block, Decoding decoding)
       throws IOException {
     Slices cut = slices();
     float[] values = new float[cut.length()];
     int first = (int) (RawBlocks.fairStart() * cut.count());
-    AtomicInteger next = new AtomicInteger();
-    List<Future<Void>> fetchers = new ArrayList<>();
-    for (int i = 0; i < FETCHES; i++) {
-      fetchers.add(
-          FETCHERS.submit(
-              () -> {
-                for (int n = next.getAndIncrement(); n < cut.count(); n = next.getAndIncrement()) {
-                  int slice = (first + n) % cut.count();
-                  ByteBuffer bytes = RawBlocks.get(block.apply(slice));
-                  decoding.decode(bytes, values, cut.start(slice), cut.size(slice));
-                }
-                return null;
-              }));
-    }
-    for (Future<Void> fetcher : fetchers) {
-      await(fetcher);
-    }
+    Parallel.each(
+        cut.count(),
+        n -> {
+          int slice = (first + n) % cut.count();
+          ByteBuffer bytes = RawBlocks.get(block.apply(slice));
+          decoding.decode(bytes, values, cut.start(slice), cut.size(slice));
+        });
     return values;
-  }
-
-  private static void await(Future<Void> fetcher) throws IOException {
-    try {
-      fetcher.get();
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof IOException lost ? lost : new IOException(e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while fetching a vector");
-    }
   }
 
   private float[] remember(float[] values) {
