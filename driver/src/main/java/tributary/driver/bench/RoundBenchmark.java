@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -29,6 +30,7 @@ import tributary.worker.model.ModelState;
  * @param moved whether the driver moves the mean before it sends it, as outer steps do; else
  *     executors have it already
  * @param precision how parameters travel
+ * @param workSeconds that each replica waits, as if it trained on a machine of its own, &gt;= 0
  * @param warmUp rounds before measuring
  * @param rounds measured, &gt;= 1
  */
@@ -40,8 +42,11 @@ public record RoundBenchmark(
     int megabytes,
     boolean moved,
     ExchangePrecision precision,
+    double workSeconds,
     int warmUp,
     int rounds) {
+  private static final double MOST_WORK_SECONDS = 3600;
+
   /** Checks the ranges. */
   public RoundBenchmark {
     Checks.argument(parameters >= 1, "--parameters must be >= 1, got %d", parameters);
@@ -49,6 +54,11 @@ public record RoundBenchmark(
     Checks.argument(executors >= 1, "--executors must be >= 1, got %d", executors);
     Checks.argument(cores >= 1, "--cores must be >= 1, got %d", cores);
     Checks.argument(megabytes >= 512, "--executor-memory must be >= 512, got %d", megabytes);
+    Checks.argument(
+        workSeconds >= 0 && workSeconds <= MOST_WORK_SECONDS,
+        "--work-seconds must be in [0, %s], got %s",
+        MOST_WORK_SECONDS,
+        workSeconds);
     Checks.argument(warmUp >= 0, "--warm-up must be >= 0, got %d", warmUp);
     Checks.argument(rounds >= 1, "--rounds must be >= 1, got %d", rounds);
   }
@@ -80,7 +90,7 @@ public record RoundBenchmark(
           cpuBefore = cpuSeconds();
         }
         Exchanged<Integer> exchanged =
-            exchange.run(replicas, state, residual, /* averagesOptimizer= */ true, new Nothing());
+            exchange.run(replicas, state, residual, /* averagesOptimizer= */ true, new Waiting(workSeconds));
         requireSame(state, exchanged.mean());
         residual = exchanged.residual();
         state = moved ? copy(exchanged.mean()) : exchanged.mean();
@@ -153,9 +163,18 @@ public record RoundBenchmark(
   }
 
   /** Sent. */
-  private record Nothing() implements Work<Integer> {
+  private record Waiting(double seconds) implements Work<Integer> {
+    private static final double NANOS = 1e9;
+
     @Override
-    public Done<Integer> run(int replica, ModelState start) {
+    public Done<Integer> run(int replica, ModelState start) throws InterruptedException {
+      long end = System.nanoTime() + (long) (seconds * NANOS);
+      for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
+        LockSupport.parkNanos(left);
+        if (Thread.interrupted()) {
+          throw new InterruptedException("the round was given up");
+        }
+      }
       return new Done<>(replica, 1 + replica, start);
     }
   }

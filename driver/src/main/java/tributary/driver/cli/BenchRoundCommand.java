@@ -85,6 +85,15 @@ final class BenchRoundCommand implements Callable<Integer> {
   private ExchangePrecision precision;
 
   @Option(
+      names = "--work-seconds",
+      defaultValue = "0",
+      paramLabel = "S",
+      description =
+          "Seconds that each replica waits in a round, as if it trained on a machine of its own"
+              + " (default ${DEFAULT-VALUE}).")
+  private double workSeconds;
+
+  @Option(
       names = "--warm-up",
       defaultValue = "25",
       paramLabel = "N",
@@ -110,7 +119,7 @@ final class BenchRoundCommand implements Callable<Integer> {
   private RoundBenchmark benchmark() {
     try {
       return new RoundBenchmark(
-          parameters, replicas, executors, cores, megabytes, moved, precision, warmUp, rounds);
+          parameters, replicas, executors, cores, megabytes, moved, precision, workSeconds, warmUp, rounds);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }

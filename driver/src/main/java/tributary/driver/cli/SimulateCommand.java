@@ -54,7 +54,8 @@ import tributary.worker.train.OuterStepType;
       "  latency  (20 + 6 ceil(n/3)) L  messages that wait for one another",
       "  launch   (K + min(n,K) - 2) t",
       "",
-      "Left out: stragglers, reading, faults, evaluation, checkpoints, congestion, and averaging more"
+      "Left out: stragglers, reading, faults, evaluation, checkpoints, congestion, rounding"
+          + " (training.exchange-precision), and averaging more"
           + " than S bytes on one executor where K > n.",
       ""
     },
