@@ -90,7 +90,8 @@ public record RoundBenchmark(
           cpuBefore = cpuSeconds();
         }
         Exchanged<Integer> exchanged =
-            exchange.run(replicas, state, residual, /* averagesOptimizer= */ true, new Waiting(workSeconds));
+            exchange.run(
+                replicas, state, residual, /* averagesOptimizer= */ true, new Waiting(workSeconds));
         requireSame(state, exchanged.mean());
         residual = exchanged.residual();
         state = moved ? copy(exchanged.mean()) : exchanged.mean();

@@ -119,7 +119,16 @@ final class BenchRoundCommand implements Callable<Integer> {
   private RoundBenchmark benchmark() {
     try {
       return new RoundBenchmark(
-          parameters, replicas, executors, cores, megabytes, moved, precision, workSeconds, warmUp, rounds);
+          parameters,
+          replicas,
+          executors,
+          cores,
+          megabytes,
+          moved,
+          precision,
+          workSeconds,
+          warmUp,
+          rounds);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }

@@ -48,7 +48,7 @@ class OverheadIT {
   private static final int SIDE = 224;
   private static final int CLASSES = 1000;
   private static final int MINIBATCH = 16;
-  private static final int ROUNDS = 4;
+  private static final int ROUNDS = 6;
   private static final int EXAMPLES = ROUNDS * 2 * 10 * MINIBATCH;
 
   @RegisterExtension static final StandaloneCluster CLUSTER = StandaloneCluster.ofWorkers(2);
@@ -96,6 +96,7 @@ class OverheadIT {
         JsonNode parts = round.path("parts");
         double work =
             Stream.of("read", "decode", "compute").mapToDouble(p -> parts.path(p).asDouble()).sum();
+        System.out.println(round.path("seconds") + " s: " + parts);
         overheads.add(1 - work / round.path("seconds").asDouble());
       }
     }

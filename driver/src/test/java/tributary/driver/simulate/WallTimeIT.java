@@ -43,8 +43,7 @@ class WallTimeIT {
           executors + " executors: predicted " + predicted.seconds() + " s, measured " + measured);
       assertThat(predicted.rounds()).isEqualTo(1);
       assertThat(measured).isCloseTo(predicted.seconds(), Percentage.withPercentage(10));
-      assertThat(predicted.efficiency())
-          .isCloseTo(alone / measured, within(0.1));
+      assertThat(predicted.efficiency()).isCloseTo(alone / measured, within(0.1));
     }
   }
 
