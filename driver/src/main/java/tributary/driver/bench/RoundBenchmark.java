@@ -53,7 +53,7 @@ public record RoundBenchmark(
     Checks.argument(replicas >= 1, "--replicas must be >= 1, got %d", replicas);
     Checks.argument(executors >= 1, "--executors must be >= 1, got %d", executors);
     Checks.argument(cores >= 1, "--cores must be >= 1, got %d", cores);
-    Checks.argument(megabytes >= 512, "--executor-memory must be >= 512, got %d", megabytes);
+    Checks.argument(megabytes >= 512, "--executor-megabytes must be >= 512, got %d", megabytes);
     Checks.argument(
         workSeconds >= 0 && workSeconds <= MOST_WORK_SECONDS,
         "--work-seconds must be in [0, %s], got %s",

@@ -122,11 +122,13 @@ final class RawBlocks {
 
     @Override
     public void onBlockFetchSuccess(String id, ManagedBuffer arrived) {
-      byte[] heap = new byte[Math.toIntExact(arrived.size())];
       try (DataInputStream in = new DataInputStream(arrived.createInputStream())) {
+        byte[] heap = new byte[Math.toIntExact(arrived.size())];
         in.readFully(heap);
         bytes.complete(ByteBuffer.wrap(heap));
-      } catch (IOException e) {
+      } catch (IOException
+          | RuntimeException
+          | OutOfMemoryError e) { // else the task waits for ever
         bytes.completeExceptionally(e);
       }
     }
