@@ -199,11 +199,11 @@ final class AveragingJob<R extends Serializable> implements AutoCloseable {
           Phases.time(
               phases.sum(),
               () -> {
-                List<Integer> slices = List.copyOf(bySlice.keySet());
-                Mean[] made = new Mean[slices.size()];
-                Parallel.each(
-                    made.length, i -> made[i] = mean(slices.get(i), bySlice.get(slices.get(i))));
-                return new ArrayList<>(List.of(made));
+                ArrayList<Mean> made = new ArrayList<>();
+                for (Map.Entry<Integer, List<Raw>> slice : bySlice.entrySet()) {
+                  made.add(mean(slice.getKey(), slice.getValue()));
+                }
+                return made;
               });
       ArrayList<Sent<R>> sent = new ArrayList<>();
       for (Raw report : reports == null ? List.<Raw>of() : reports) {

@@ -85,11 +85,7 @@ public final class Exchange implements AutoCloseable {
         return attempt(replicas, start, residual, averagesOptimizer, work);
       } catch (AveragingJob.MixedRunsException e) {
         if (attempt == ATTEMPTS) {
-          throw new ClusterException(
-              "Executors were lost again and again while averages were made: "
-                  + e.getMessage()
-                  + "; go on with --resume when executors stay",
-              e);
+          throw givenUp("Executors were lost again and again while averages were made", e);
         }
         LOG.warn("An executor was lost; all replicas start once more: {}", e.getMessage());
       }
@@ -160,16 +156,17 @@ public final class Exchange implements AutoCloseable {
         throw e; // the round is given up
       } catch (IOException e) {
         if (attempt == ATTEMPTS) {
-          throw new ClusterException(
-              "Averages were lost again and again with the executors that had them: "
-                  + e.getMessage()
-                  + "; go on with --resume when executors stay",
-              e);
+          throw givenUp("Averages were lost again and again with the executors that had them", e);
         }
         LOG.warn("Averages were lost; they are made once more: {}", e.getMessage());
         job.run();
       }
     }
+  }
+
+  private static ClusterException givenUp(String what, IOException e) {
+    return new ClusterException(
+        what + ": " + e.getMessage() + "; go on with --resume when executors stay", e);
   }
 
   /** Executors may forget what they hold. */
