@@ -57,6 +57,11 @@ final class RawBlocks {
     return here == null ? remote(id) : here;
   }
 
+  /** Whether this is the driver's process; its arrays are a run's state. */
+  static boolean isDriver() {
+    return manager().blockManagerId().isDriver();
+  }
+
   /** Whether this process has the block. */
   static boolean isHere(BroadcastBlockId id) {
     return manager().getStatus(id).isDefined();
@@ -86,7 +91,7 @@ final class RawBlocks {
     for (BlockManagerId holder : holders(id)) {
       try {
         ByteBuffer bytes = fetch(id, holder);
-        if (holder.isDriver() || manager().blockManagerId().isDriver()) {
+        if (holder.isDriver() || isDriver()) {
           put(id, bytes.duplicate());
         }
         return bytes;

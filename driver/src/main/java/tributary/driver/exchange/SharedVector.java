@@ -34,19 +34,24 @@ public final class SharedVector implements Serializable {
   private final Encoding encoding;
   private final Broadcast<Slices> slices;
 
+  /** Number of the published vector that this one goes back to. */
+  private final long origin;
+
   /** Null if tasks put values. */
   private final Moved moved;
 
-  private SharedVector(String role, Encoding encoding, Broadcast<Slices> slices, Moved moved) {
+  private SharedVector(
+      String role, Encoding encoding, Broadcast<Slices> slices, long origin, Moved moved) {
     this.role = role;
     this.encoding = encoding;
     this.slices = slices;
+    this.origin = origin;
     this.moved = moved;
   }
 
   /** A vector like this one whose values tasks will put. Driver only. */
   SharedVector next(JavaSparkContext spark) {
-    return new SharedVector(role, encoding, spark.broadcast(slices()), null);
+    return new SharedVector(role, encoding, spark.broadcast(slices()), origin, null);
   }
 
   /**
@@ -55,7 +60,8 @@ public final class SharedVector implements Serializable {
    * @param exact values that are put as they are
    */
   SharedVector nextMoved(JavaSparkContext spark, Stretches exact) {
-    return new SharedVector(role, encoding, spark.broadcast(slices()), new Moved(key(), exact));
+    return new SharedVector(
+        role, encoding, spark.broadcast(slices()), origin, new Moved(key(), exact));
   }
 
   /**
@@ -70,8 +76,8 @@ public final class SharedVector implements Serializable {
 
   static SharedVector publish(
       JavaSparkContext spark, String role, Encoding encoding, float[] values) {
-    SharedVector vector =
-        new SharedVector(role, encoding, spark.broadcast(Slices.of(values.length)), null);
+    Broadcast<Slices> slices = spark.broadcast(Slices.of(values.length));
+    SharedVector vector = new SharedVector(role, encoding, slices, slices.id(), null);
     vector.putAll(values);
     vector.remember(values);
     return vector;
@@ -93,7 +99,9 @@ public final class SharedVector implements Serializable {
   }
 
   /**
-   * The whole vector, which callers must not change.
+   * The whole vector, which callers must not change. On an executor it is good for as long as this
+   * vector is the newest: the next one that was made from it takes its place in memory. A task that
+   * is still at work then was given up.
    *
    * @throws IOException if a slice is lost with all processes that had it
    */
@@ -103,18 +111,25 @@ public final class SharedVector implements Serializable {
       if (known != null && known.vector().equals(key())) {
         return known.values();
       }
+      DECODED.remove(role); // it is overwritten, or there may be no room for both
+      float[] room = room(known);
       if (known != null && moved != null && known.vector().equals(moved.from())) {
         try {
-          return movedFrom(known.values());
+          return movedFrom(known.values(), room);
         } catch (InterruptedIOException e) {
           throw e;
         } catch (IOException e) {
           LOG.warn("Fetching all values, for some moves are lost: {}", e.getMessage());
         }
       }
-      DECODED.remove(role); // before the next is read: there may be no room for both
-      return remember(gather(this::whole, encoding::decode));
+      return remember(gather(this::whole, encoding::decode, room));
     }
+  }
+
+  /** The memory of the vector before, which no task of this round reads. */
+  private float[] room(Decoded known) {
+    boolean free = known != null && known.origin() == origin && !RawBlocks.isDriver();
+    return free ? known.values() : new float[slices().length()];
   }
 
   /**
@@ -122,14 +137,15 @@ public final class SharedVector implements Serializable {
    * the whole.
    */
   float[] valuesAfter(float[] before) throws IOException {
-    return moved == null ? values() : movedFrom(before);
+    return moved == null ? values() : movedFrom(before, new float[before.length]);
   }
 
-  private float[] movedFrom(float[] before) throws IOException {
+  private float[] movedFrom(float[] before, float[] room) throws IOException {
     return remember(
         gather(
             this::moves,
-            (bytes, values, from, length) -> moved.apply(bytes, before, values, from, length)));
+            (bytes, values, from, length) -> moved.apply(bytes, before, values, from, length),
+            room));
   }
 
   /** The values of one slice. */
@@ -158,10 +174,9 @@ public final class SharedVector implements Serializable {
     RawBlocks.put(moved == null ? whole(slice) : moves(slice), ByteBuffer.wrap(bytes));
   }
 
-  private float[] gather(IntFunction<BroadcastBlockId> block, Decoding decoding)
+  private float[] gather(IntFunction<BroadcastBlockId> block, Decoding decoding, float[] values)
       throws IOException {
     Slices cut = slices();
-    float[] values = new float[cut.length()];
     int first = (int) (RawBlocks.fairStart() * cut.count());
     Parallel.each(
         cut.count(),
@@ -175,7 +190,7 @@ public final class SharedVector implements Serializable {
 
   private float[] remember(float[] values) {
     synchronized (DECODED) {
-      DECODED.put(role, new Decoded(key(), values));
+      DECODED.put(role, new Decoded(key(), origin, values));
       return values;
     }
   }
@@ -194,7 +209,7 @@ public final class SharedVector implements Serializable {
   }
 
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Decoded(String vector, float[] values) {}
+  private record Decoded(String vector, long origin, float[] values) {}
 
   /** Fills {@code length} values from {@code from} on with what a block says of them. */
   private interface Decoding {
@@ -210,9 +225,13 @@ public final class SharedVector implements Serializable {
   private record Moved(String from, Stretches exact) implements Serializable {
     /** Addition in float, which every process does alike. */
     void apply(ByteBuffer bytes, float[] before, float[] values, int start, int length) {
-      Encoding.BFLOAT16.get(bytes, values, start, length);
-      for (int i = start; i < start + length; i++) {
-        values[i] += before[i];
+      float[] moves = new float[Encoding.CHUNK];
+      for (int from = start; from < start + length; from += moves.length) {
+        int chunk = Math.min(moves.length, start + length - from);
+        Encoding.BFLOAT16.get(bytes, moves, 0, chunk);
+        for (int i = 0; i < chunk; i++) {
+          values[from + i] = before[from + i] + moves[i]; // may be the same array
+        }
       }
       float[] picked = new float[exact.count(start, start + length)];
       Encoding.FLOAT32.decode(bytes, picked, 0, picked.length);
