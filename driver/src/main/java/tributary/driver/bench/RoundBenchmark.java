@@ -15,6 +15,7 @@ import tributary.driver.conf.ExchangePrecision;
 import tributary.driver.exchange.Exchange;
 import tributary.driver.exchange.ExchangeTimes;
 import tributary.driver.exchange.Exchanged;
+import tributary.driver.exchange.Residual;
 import tributary.driver.exchange.Work;
 import tributary.driver.spark.SparkContexts;
 import tributary.worker.model.ModelState;
@@ -80,7 +81,7 @@ public record RoundBenchmark(
         JavaSparkContext spark = context(cluster.url());
         Exchange exchange = exchange(spark)) {
       ModelState state = new ModelState(values(), new float[0]);
-      float[] residual = new float[0];
+      Residual residual = Residual.NONE;
       List<ExchangeTimes> times = new ArrayList<>();
       DriverTraffic before = DriverTraffic.now();
       double cpuBefore = cpuSeconds();

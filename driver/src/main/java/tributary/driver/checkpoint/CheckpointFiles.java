@@ -26,6 +26,7 @@ import tributary.datasets.Storage;
 import tributary.datasets.shard.ChannelStatistics;
 import tributary.datasets.shard.DatasetProfile;
 import tributary.driver.Version;
+import tributary.driver.exchange.Residual;
 import tributary.driver.round.RunState;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelState;
@@ -84,15 +85,15 @@ final class CheckpointFiles {
     List<ParameterTensor> tensors = checkpoint.layout().tensors();
     ModelState state = checkpoint.state().model();
     float[] outer = checkpoint.state().outerMomentum();
-    float[] residual = checkpoint.state().residual();
+    Residual residual = checkpoint.state().residual();
     digests.put(PARAMETERS, write(PARAMETERS, tensors, state.parameters()));
     digests.put(
         OPTIMIZER, write(OPTIMIZER, optimizerTensors(checkpoint.layout()), state.optimizer()));
     if (outer.length > 0) {
       digests.put(OUTER, write(OUTER, tensors, outer));
     }
-    if (residual.length > 0) {
-      digests.put(RESIDUAL, write(RESIDUAL, tensors, residual));
+    if (!residual.isEmpty()) {
+      digests.put(RESIDUAL, write(RESIDUAL, tensors, residual.values()));
     }
     digests.put(
         POSITION,
@@ -148,7 +149,7 @@ final class CheckpointFiles {
             new ModelState(
                 vector(PARAMETERS, layout.tensors()), vector(OPTIMIZER, optimizerTensors(layout))),
             files.has(OUTER) ? vector(OUTER, layout.tensors()) : new float[0],
-            files.has(RESIDUAL) ? vector(RESIDUAL, layout.tensors()) : new float[0],
+            files.has(RESIDUAL) ? Residual.of(vector(RESIDUAL, layout.tensors())) : Residual.NONE,
             position.droppedRounds()),
         position.position(),
         profile(json(DATASET)),

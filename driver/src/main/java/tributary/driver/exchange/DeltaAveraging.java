@@ -21,7 +21,7 @@ import tributary.driver.exchange.Message.Raw;
  * @param before what earlier rounding left
  * @param after what is left after this round
  */
-record DeltaAveraging(SharedVector mean, SharedVector before, SharedVector after)
+record DeltaAveraging(SharedVector mean, SharedResidual before, SharedResidual after)
     implements Averaging {
   @Override
   public Content outgoing(int slice, float[] start, float[] end) {

@@ -29,7 +29,6 @@ public final class Exchange implements AutoCloseable {
 
   private static final String PARAMETERS = "parameters";
   private static final String OPTIMIZER = "optimizer";
-  private static final String RESIDUAL = "residual";
 
   private final JavaSparkContext spark;
   private final Phases phases;
@@ -37,8 +36,13 @@ public final class Exchange implements AutoCloseable {
   /** Null if replicas send values as they are. */
   private final Stretches exact;
 
-  /** What the executors have, by role. */
+  /** Vectors that the executors have, by role. */
   private final Map<String, Offer> offers = new HashMap<>();
+
+  /** The residual that they have, and where; null if none. */
+  private Residual residual;
+
+  private SharedResidual sharedResidual;
 
   private Exchange(JavaSparkContext spark, Stretches exact) {
     this.spark = spark;
@@ -64,21 +68,21 @@ public final class Exchange implements AutoCloseable {
 
   /** Into how many slices a vector of so many values is cut. */
   public static int slices(int length) {
-    return Slices.of(length).count();
+    return Slices.of(Encoding.FLOAT32, length).count();
   }
 
   /**
    * Runs the work of every replica.
    *
    * @param start where they begin; its arrays must not change any more
-   * @param residual what rounding left in the round before; empty if nothing
+   * @param residual what rounding left in the round before
    * @param averagesOptimizer whether the optimizer's values are averaged, too, or stay as they are
    * @throws InterruptedIOException if this thread is interrupted
    * @throws ClusterException if means are lost again and again with the executors that had them, or
    *     are of different runs of work that is not repeatable
    */
   public <R extends Serializable> Exchanged<R> run(
-      int replicas, ModelState start, float[] residual, boolean averagesOptimizer, Work<R> work)
+      int replicas, ModelState start, Residual residual, boolean averagesOptimizer, Work<R> work)
       throws IOException {
     for (int attempt = 1; ; attempt++) {
       try {
@@ -93,7 +97,7 @@ public final class Exchange implements AutoCloseable {
   }
 
   private <R extends Serializable> Exchanged<R> attempt(
-      int replicas, ModelState start, float[] residual, boolean averagesOptimizer, Work<R> work)
+      int replicas, ModelState start, Residual residual, boolean averagesOptimizer, Work<R> work)
       throws IOException {
     phases.reset();
     long began = System.nanoTime();
@@ -124,28 +128,27 @@ public final class Exchange implements AutoCloseable {
   }
 
   private SharedState offer(ModelState start) {
-    SharedVector parameters = offer(PARAMETERS, Encoding.FLOAT32, start.parameters());
+    Encoding travelling = exact == null ? Encoding.FLOAT32 : Encoding.BFLOAT16;
+    SharedVector parameters = offer(PARAMETERS, travelling, start.parameters());
     parameters.offerWhole(start.parameters());
     return new SharedState(parameters, offer(OPTIMIZER, Encoding.FLOAT32, start.optimizer()));
   }
 
-  private NextState next(SharedState from, float[] residual, boolean averagesOptimizer) {
+  private NextState next(SharedState from, Residual residual, boolean averagesOptimizer) {
     FullAveraging optimizer =
         averagesOptimizer ? new FullAveraging(from.optimizer().next(spark)) : null;
     SharedVector parameters = from.parameters();
     if (exact == null) {
       return new NextState(new FullAveraging(parameters.next(spark)), optimizer);
     }
-    float[] left = residual.length == 0 ? new float[parameters.slices().length()] : residual;
-    SharedVector before = offer(RESIDUAL, Encoding.BFLOAT16, left);
+    SharedResidual before = offer(residual, parameters.slices().length());
     return new NextState(
         new DeltaAveraging(parameters.nextMoved(spark, exact), before, before.next(spark)),
         optimizer);
   }
 
   /** What the driver has fetched. */
-  @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Collected(ModelState state, float[] residual) {}
+  private record Collected(ModelState state, Residual residual) {}
 
   private static Collected collect(AveragingJob<?> job, ModelState start, NextState to)
       throws IOException {
@@ -174,15 +177,24 @@ public final class Exchange implements AutoCloseable {
   public void close() {
     offers.values().forEach(offer -> offer.vector().destroy());
     offers.clear();
+    replaceResidual(null, null);
   }
 
   /** What executors have already is not sent again. */
-  private SharedVector offer(String role, Encoding encoding, float[] values) {
+  private SharedVector offer(String role, Encoding travelling, float[] values) {
     Offer known = offers.get(role);
     if (known == null || known.values() != values) {
-      replace(role, new Offer(SharedVector.publish(spark, role, encoding, values), values));
+      replace(role, new Offer(SharedVector.publish(spark, role, travelling, values), values));
     }
     return offers.get(role).vector();
+  }
+
+  private SharedResidual offer(Residual left, int length) {
+    if (sharedResidual == null || residual != left) {
+      Residual offered = left.isEmpty() ? Residual.of(new float[length]) : left;
+      replaceResidual(left, SharedResidual.publish(spark, offered));
+    }
+    return sharedResidual;
   }
 
   private void keep(NextState to, Collected mean) {
@@ -192,7 +204,7 @@ public final class Exchange implements AutoCloseable {
       replace(OPTIMIZER, new Offer(to.optimizer().mean(), state.optimizer()));
     }
     if (to.parameters() instanceof DeltaAveraging deltas) {
-      replace(RESIDUAL, new Offer(deltas.after(), mean.residual()));
+      replaceResidual(mean.residual(), deltas.after());
     }
   }
 
@@ -201,6 +213,14 @@ public final class Exchange implements AutoCloseable {
     if (old != null && old.vector() != offer.vector()) {
       old.vector().destroy();
     }
+  }
+
+  private void replaceResidual(Residual left, SharedResidual shared) {
+    if (sharedResidual != null) {
+      sharedResidual.destroy();
+    }
+    residual = left;
+    sharedResidual = shared;
   }
 
   /** A vector and the array it was made of, by which it is known again. */

@@ -9,10 +9,8 @@ import tributary.worker.model.ModelState;
  *
  * @param reports one per replica, in replica order
  * @param mean of where they ended, weighted; where they began if none has a weight
- * @param residual what rounding has left of their move, for the next exchange; empty if nothing is
- *     rounded
+ * @param residual what rounding has left of their move, for the next exchange
  * @param times what it took
  */
-@SuppressWarnings("ArrayRecordComponent") // bulk data; never compared
 public record Exchanged<R extends Serializable>(
-    List<R> reports, ModelState mean, float[] residual, ExchangeTimes times) {}
+    List<R> reports, ModelState mean, Residual residual, ExchangeTimes times) {}

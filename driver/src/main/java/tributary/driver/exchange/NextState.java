@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import scala.Tuple2;
 import tributary.driver.exchange.Message.Outgoing;
 import tributary.driver.exchange.Message.Raw;
@@ -75,21 +74,19 @@ record NextState(Averaging parameters, FullAveraging optimizer) implements Seria
   }
 
   /** What rounding has left, for the next round; empty if nothing is rounded. Driver only. */
-  float[] residual() throws IOException {
-    return parameters instanceof DeltaAveraging deltas ? deltas.after().values() : new float[0];
+  Residual residual() throws IOException {
+    return parameters instanceof DeltaAveraging deltas ? deltas.after().collect() : Residual.NONE;
   }
 
   /** Nobody needs what tasks made, or were to make. Driver only. */
   void destroy() {
-    Stream.Builder<SharedVector> vectors = Stream.builder();
-    vectors.add(parameters.mean());
+    parameters.mean().destroy();
     if (parameters instanceof DeltaAveraging deltas) {
-      vectors.add(deltas.after());
+      deltas.after().destroy();
     }
     if (optimizer != null) {
-      vectors.add(optimizer.mean());
+      optimizer.mean().destroy();
     }
-    vectors.build().forEach(SharedVector::destroy);
   }
 
   private Slices optimizerSlices() {

@@ -31,7 +31,6 @@ public final class SharedVector implements Serializable {
   private static final Map<String, Decoded> DECODED = new HashMap<>();
 
   private final String role;
-  private final Encoding encoding;
   private final Broadcast<Slices> slices;
 
   /** Number of the published vector that this one goes back to. */
@@ -40,10 +39,8 @@ public final class SharedVector implements Serializable {
   /** Null if tasks put values. */
   private final Moved moved;
 
-  private SharedVector(
-      String role, Encoding encoding, Broadcast<Slices> slices, long origin, Moved moved) {
+  private SharedVector(String role, Broadcast<Slices> slices, long origin, Moved moved) {
     this.role = role;
-    this.encoding = encoding;
     this.slices = slices;
     this.origin = origin;
     this.moved = moved;
@@ -51,7 +48,7 @@ public final class SharedVector implements Serializable {
 
   /** A vector like this one whose values tasks will put. Driver only. */
   SharedVector next(JavaSparkContext spark) {
-    return new SharedVector(role, encoding, spark.broadcast(slices()), origin, null);
+    return new SharedVector(role, spark.broadcast(slices()), origin, null);
   }
 
   /**
@@ -60,8 +57,7 @@ public final class SharedVector implements Serializable {
    * @param exact values that are put as they are
    */
   SharedVector nextMoved(JavaSparkContext spark, Stretches exact) {
-    return new SharedVector(
-        role, encoding, spark.broadcast(slices()), origin, new Moved(key(), exact));
+    return new SharedVector(role, spark.broadcast(slices()), origin, new Moved(key(), exact));
   }
 
   /**
@@ -74,10 +70,15 @@ public final class SharedVector implements Serializable {
     return publish(spark, role, Encoding.FLOAT32, values);
   }
 
+  /**
+   * Offers a vector.
+   *
+   * @param travelling how what tasks put of the next ones goes: it is cut for that
+   */
   static SharedVector publish(
-      JavaSparkContext spark, String role, Encoding encoding, float[] values) {
-    Broadcast<Slices> slices = spark.broadcast(Slices.of(values.length));
-    SharedVector vector = new SharedVector(role, encoding, slices, slices.id(), null);
+      JavaSparkContext spark, String role, Encoding travelling, float[] values) {
+    Broadcast<Slices> slices = spark.broadcast(Slices.of(travelling, values.length));
+    SharedVector vector = new SharedVector(role, slices, slices.id(), null);
     vector.putAll(values);
     vector.remember(values);
     return vector;
@@ -93,7 +94,7 @@ public final class SharedVector implements Serializable {
   private void putAll(float[] values) {
     Slices cut = slices();
     for (int slice = 0; slice < cut.count(); slice++) {
-      byte[] bytes = encoding.encode(values, cut.start(slice), cut.size(slice));
+      byte[] bytes = Encoding.FLOAT32.encode(values, cut.start(slice), cut.size(slice));
       RawBlocks.put(whole(slice), ByteBuffer.wrap(bytes));
     }
   }
@@ -122,7 +123,7 @@ public final class SharedVector implements Serializable {
           LOG.warn("Fetching all values, for some moves are lost: {}", e.getMessage());
         }
       }
-      return remember(gather(this::whole, encoding::decode, room));
+      return remember(gather(this::whole, Encoding.FLOAT32::decode, room));
     }
   }
 
@@ -146,13 +147,6 @@ public final class SharedVector implements Serializable {
             this::moves,
             (bytes, values, from, length) -> moved.apply(bytes, before, values, from, length),
             room));
-  }
-
-  /** The values of one slice. */
-  float[] slice(int slice) throws IOException {
-    float[] values = new float[slices().size(slice)];
-    encoding.decode(RawBlocks.get(whole(slice)), values, 0, values.length);
-    return values;
   }
 
   /** No process needs it any more. Driver only. */

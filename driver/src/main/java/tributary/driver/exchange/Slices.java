@@ -10,16 +10,21 @@ import tributary.datasets.Checks;
  * @param count of slices, &gt;= 1 unless the vector is empty
  */
 record Slices(int length, int count) implements Serializable {
-  /** 4 MiB a slice: enough of them to share the work, few enough messages. */
-  private static final int FLOATS = 1 << 20;
+  /** Of a slice: enough of them to share the work, few enough messages. */
+  private static final int BYTES = 4 << 20;
 
   Slices {
     Checks.argument(length >= 0, "length must be >= 0, got %d", length);
     Checks.argument(count >= (length == 0 ? 0 : 1), "count must be >= 1, got %d", count);
   }
 
-  static Slices of(int length) {
-    return ofLength(FLOATS, length);
+  /**
+   * Slices for a way.
+   *
+   * @param travelling how most of the values go
+   */
+  static Slices of(Encoding travelling, int length) {
+    return ofLength(BYTES / travelling.bytes(2) * 2, length);
   }
 
   /** Slices of at most {@code floats} values. */

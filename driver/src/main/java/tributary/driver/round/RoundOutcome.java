@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import tributary.driver.exchange.ExchangeTimes;
+import tributary.driver.exchange.Residual;
 import tributary.worker.model.ModelState;
 import tributary.worker.train.ReplicaReport;
 import tributary.worker.train.RoundPlan;
@@ -14,13 +15,12 @@ import tributary.worker.train.Skipped;
  * What a round came to.
  *
  * @param average the weighted mean of the replicas' states
- * @param residual what the exchange has rounded off it; empty if nothing
+ * @param residual what the exchange has rounded off it
  * @param reports one per replica, in replica order
  * @param times what the round's wall time went to
  */
-@SuppressWarnings("ArrayRecordComponent") // bulk data; never compared
 public record RoundOutcome(
-    ModelState average, float[] residual, List<ReplicaReport> reports, ExchangeTimes times) {
+    ModelState average, Residual residual, List<ReplicaReport> reports, ExchangeTimes times) {
   /** Keeps an own copy of the reports. */
   public RoundOutcome {
     reports = List.copyOf(reports);
@@ -28,7 +28,7 @@ public record RoundOutcome(
 
   /** A round of an exchange that rounds nothing off. */
   public RoundOutcome(ModelState average, List<ReplicaReport> reports, ExchangeTimes times) {
-    this(average, new float[0], reports, times);
+    this(average, Residual.NONE, reports, times);
   }
 
   /** The same round with no part that counts: every example of it is lost. */

@@ -2,6 +2,7 @@ package tributary.driver.round;
 
 import java.util.Objects;
 import tributary.datasets.Checks;
+import tributary.driver.exchange.Residual;
 import tributary.worker.model.ModelState;
 
 /**
@@ -10,15 +11,12 @@ import tributary.worker.model.ModelState;
  * @param model where every replica starts the next round: parameters and optimizer state
  * @param outerMomentum the outer step's slow momentum, in units of parameters and as long as they
  *     are; empty, which means zeros, before the first round and for a step without momentum
- * @param residual what the exchange has rounded off and adds to the next average, in units of
- *     parameters; empty, which means zeros, before the first round and where nothing is rounded
+ * @param residual what the exchange has rounded off and adds to the next average
  * @param droppedRounds how many rounds in a row, the last among them, were dropped, &gt;= 0
  */
 @SuppressWarnings("ArrayRecordComponent") // bulk data; never compared
 public record RunState(
-    ModelState model, float[] outerMomentum, float[] residual, int droppedRounds) {
-  private static final float[] NONE = new float[0];
-
+    ModelState model, float[] outerMomentum, Residual residual, int droppedRounds) {
   /** Refuses missing parts, and a count below zero. */
   public RunState {
     Objects.requireNonNull(model, "model");
@@ -29,7 +27,7 @@ public record RunState(
 
   /** A state of nothing else: every run begins with one. */
   public static RunState of(ModelState model) {
-    return new RunState(model, NONE, NONE, /* droppedRounds= */ 0);
+    return new RunState(model, new float[0], Residual.NONE, /* droppedRounds= */ 0);
   }
 
   /** The same with outer momentum. */
@@ -38,7 +36,7 @@ public record RunState(
   }
 
   /** The same with a residual. */
-  public RunState withResidual(float[] rest) {
+  public RunState withResidual(Residual rest) {
     return new RunState(model, outerMomentum, rest, droppedRounds);
   }
 

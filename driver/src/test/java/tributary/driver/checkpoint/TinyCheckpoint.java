@@ -13,6 +13,7 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import tributary.datasets.Seeds;
 import tributary.datasets.shard.ChannelStatistics;
 import tributary.datasets.shard.DatasetProfile;
+import tributary.driver.exchange.Residual;
 import tributary.driver.round.RunState;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelState;
@@ -60,7 +61,7 @@ public final class TinyCheckpoint {
         plain
             .state()
             .withOuterMomentum(values(Seeds.random(seed + 1), LAYOUT.parameterCount()))
-            .withResidual(values(Seeds.random(seed + 2), LAYOUT.parameterCount())),
+            .withResidual(Residual.of(values(Seeds.random(seed + 2), LAYOUT.parameterCount()))),
         position,
         TRAINED_ON,
         plain.settings());

@@ -38,7 +38,7 @@ class ExchangeIT {
   private static final int PARAMETERS = 2_300_001;
 
   private static final int OPTIMIZER = 1_200_000;
-  private static final float[] NOTHING = new float[0];
+  private static final Residual NOTHING = Residual.NONE;
 
   @RegisterExtension static final StandaloneCluster CLUSTER = StandaloneCluster.ofWorkers(2);
 

@@ -28,7 +28,7 @@ class SlicesTest {
 
   @Test
   void cutTheLargestVectorThereIs() {
-    Slices slices = Slices.of(Integer.MAX_VALUE);
+    Slices slices = Slices.of(Encoding.FLOAT32, Integer.MAX_VALUE);
     assertThat(slices.start(slices.count())).isEqualTo(Integer.MAX_VALUE);
   }
 }

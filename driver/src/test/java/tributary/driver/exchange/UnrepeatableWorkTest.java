@@ -67,7 +67,7 @@ class UnrepeatableWorkTest {
           exchange.run(
               REPLICAS,
               new ModelState(new float[PARAMETERS], new float[0]),
-              new float[0],
+              Residual.NONE,
               true,
               work());
 
@@ -88,11 +88,11 @@ class UnrepeatableWorkTest {
               .run(
                   REPLICAS,
                   new ModelState(new float[PARAMETERS], new float[0]),
-                  new float[0],
+                  Residual.NONE,
                   true,
                   work())
               .mean();
-      ModelState second = exchange.run(REPLICAS, first, new float[0], true, work()).mean();
+      ModelState second = exchange.run(REPLICAS, first, Residual.NONE, true, work()).mean();
       assertThat(first.parameters()[0]).isEqualTo((1 + 4) / 3f);
       assertThat(second.parameters()[PARAMETERS - 1])
           .isEqualTo(
@@ -106,7 +106,7 @@ class UnrepeatableWorkTest {
     LOSSES.set(100);
     try (Exchange exchange = Exchange.ofValues(spark)) {
       ModelState start = new ModelState(new float[PARAMETERS], new float[0]);
-      assertThatThrownBy(() -> exchange.run(REPLICAS, start, new float[0], true, work()))
+      assertThatThrownBy(() -> exchange.run(REPLICAS, start, Residual.NONE, true, work()))
           .isInstanceOf(ClusterException.class)
           .hasMessageStartingWith(
               "Executors were lost again and again while averages were made: slice ")

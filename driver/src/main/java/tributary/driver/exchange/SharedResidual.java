@@ -1,0 +1,73 @@
+package tributary.driver.exchange;
+
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.storage.BroadcastBlockId;
+
+/**
+ * A residual where the tasks find it that make the next mean: its slices are blocks beside those of
+ * a small broadcast, put by the driver or by the tasks that made them. Sent.
+ */
+final class SharedResidual implements Serializable {
+  private static final long serialVersionUID = 1;
+
+  private final Broadcast<Slices> slices;
+
+  private SharedResidual(Broadcast<Slices> slices) {
+    this.slices = slices;
+  }
+
+  /** Offers a residual to all executors. Driver only. */
+  static SharedResidual publish(JavaSparkContext spark, Residual residual) {
+    SharedResidual shared = new SharedResidual(spark.broadcast(residual.slices()));
+    for (int slice = 0; slice < residual.slices().count(); slice++) {
+      RawBlocks.put(shared.block(slice), residual.bytes(slice));
+    }
+    return shared;
+  }
+
+  /** One like this whose slices tasks will put. Driver only. */
+  SharedResidual next(JavaSparkContext spark) {
+    return new SharedResidual(spark.broadcast(slices.value()));
+  }
+
+  /**
+   * The values of one slice, which are the caller's.
+   *
+   * @throws IOException if it is lost with all processes that had it
+   */
+  float[] slice(int slice) throws IOException {
+    float[] values = new float[slices.value().size(slice)];
+    Encoding.BFLOAT16.decode(RawBlocks.get(block(slice)), values, 0, values.length);
+    return values;
+  }
+
+  /** What a task has left of a slice. */
+  void put(int slice, byte[] bytes) {
+    RawBlocks.put(block(slice), ByteBuffer.wrap(bytes));
+  }
+
+  /**
+   * All slices. Driver only.
+   *
+   * @throws IOException if one is lost with all processes that had it
+   */
+  Residual collect() throws IOException {
+    ByteBuffer[] bytes = new ByteBuffer[slices.value().count()];
+    Parallel.each(bytes.length, slice -> bytes[slice] = RawBlocks.get(block(slice)));
+    return new Residual(slices.value(), Arrays.asList(bytes));
+  }
+
+  /** No process needs it any more. Driver only. */
+  void destroy() {
+    slices.destroy();
+  }
+
+  private BroadcastBlockId block(int slice) {
+    return new BroadcastBlockId(slices.id(), "left" + slice);
+  }
+}
