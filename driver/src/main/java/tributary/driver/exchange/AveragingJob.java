@@ -17,6 +17,7 @@ import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.rdd.RDD;
 import org.apache.spark.rdd.ShuffledRDD;
 import org.apache.spark.serializer.SerializerInstance;
 import scala.Tuple2;
@@ -38,11 +39,18 @@ final class AveragingJob<R extends Serializable> implements AutoCloseable {
   private final NextState to;
   private final JavaRDD<Part<R>> parts;
 
+  /**
+   * A job.
+   *
+   * @param homes where the reducing tasks of the job before ran: they have left there what the next
+   *     need; empty if there was none
+   */
   AveragingJob(
       JavaSparkContext spark,
       int replicas,
       SharedState from,
       NextState to,
+      List<String> homes,
       Work<R> work,
       Phases phases) {
     this.replicas = replicas;
@@ -55,7 +63,12 @@ final class AveragingJob<R extends Serializable> implements AutoCloseable {
         spark
             .parallelize(IntStream.range(0, replicas).boxed().toList(), replicas)
             .flatMapToPair(replica::run);
-    this.parts = shuffled(sent, new MessageSerializer(phases)).mapPartitions(reducer::run);
+    RDD<Tuple2<Integer, Message>> shuffled = shuffled(sent, new MessageSerializer(phases));
+    RDD<Tuple2<Integer, Message>> placed =
+        homes.size() == reducers
+            ? new Placed<>(shuffled, homes, shuffled.elementClassTag())
+            : shuffled;
+    this.parts = placed.toJavaRDD().mapPartitions(reducer::run);
   }
 
   /**
@@ -68,9 +81,11 @@ final class AveragingJob<R extends Serializable> implements AutoCloseable {
   Result<R> run() throws MixedRunsException {
     List<Sent<R>> reports = new ArrayList<>();
     List<Mean> means = new ArrayList<>();
+    List<String> homes = new ArrayList<>();
     for (Part<R> part : parts.collect()) {
       reports.addAll(part.reports());
       means.addAll(part.means());
+      homes.add(part.home());
     }
     reports.sort(Comparator.comparingInt(Sent::replica));
     SortedMap<Integer, Long> weights = new TreeMap<>();
@@ -81,7 +96,8 @@ final class AveragingJob<R extends Serializable> implements AutoCloseable {
     means.forEach(mean -> mean.bringTo(to));
     return new Result<>(
         reports.stream().map(Sent::report).toList(),
-        weights.values().stream().mapToLong(Long::longValue).sum());
+        weights.values().stream().mapToLong(Long::longValue).sum(),
+        homes);
   }
 
   private void requireOneRun(SortedMap<Integer, Long> reported, List<Mean> means)
@@ -120,14 +136,13 @@ final class AveragingJob<R extends Serializable> implements AutoCloseable {
     return (int) Math.max(1, Math.min(to.count(), wanted));
   }
 
-  private JavaRDD<Tuple2<Integer, Message>> shuffled(
+  private RDD<Tuple2<Integer, Message>> shuffled(
       JavaPairRDD<Integer, Message> sent, MessageSerializer serializer) {
     ClassTag<Integer> key = ClassTag$.MODULE$.apply(Integer.class);
     ClassTag<Message> value = ClassTag$.MODULE$.apply(Message.class);
     return new ShuffledRDD<Integer, Message, Message>(
             sent.rdd(), new HashPartitioner(reducers), key, value, value)
-        .setSerializer(serializer)
-        .toJavaRDD();
+        .setSerializer(serializer);
   }
 
   /**
@@ -135,8 +150,9 @@ final class AveragingJob<R extends Serializable> implements AutoCloseable {
    *
    * @param reports one per replica, in replica order
    * @param weight of all replicas together
+   * @param homes where each reducing task ran
    */
-  record Result<R>(List<R> reports, long weight) {}
+  record Result<R>(List<R> reports, long weight, List<String> homes) {}
 
   /** A mean whose slices are not all of the same runs. */
   static final class MixedRunsException extends IOException {
@@ -153,9 +169,13 @@ final class AveragingJob<R extends Serializable> implements AutoCloseable {
   private record Sent<R extends Serializable>(int replica, long weight, R report)
       implements Serializable {}
 
-  /** What a reducing task tells the driver. Sent. */
-  private record Part<R extends Serializable>(ArrayList<Sent<R>> reports, ArrayList<Mean> means)
-      implements Serializable {}
+  /**
+   * What a reducing task tells the driver. Sent.
+   *
+   * @param home where it ran
+   */
+  private record Part<R extends Serializable>(
+      ArrayList<Sent<R>> reports, ArrayList<Mean> means, String home) implements Serializable {}
 
   /**
    * What became of a slice. Sent.
@@ -209,7 +229,7 @@ final class AveragingJob<R extends Serializable> implements AutoCloseable {
       for (Raw report : reports == null ? List.<Raw>of() : reports) {
         sent.add(sent(report));
       }
-      return List.of(new Part<>(sent, means)).iterator();
+      return List.of(new Part<>(sent, means, RawBlocks.home())).iterator();
     }
 
     private Mean mean(int slice, List<Raw> blocks) throws IOException {

@@ -31,9 +31,7 @@ record DeltaAveraging(SharedVector mean, SharedResidual before, SharedResidual a
 
   @Override
   public SliceMean average(int slice, List<Raw> blocks) throws IOException {
-    float[] left = before.slice(slice);
-    byte[] mean = average(blocks, left);
-    return new SliceMean(mean, Encoding.BFLOAT16.encode(left, 0, left.length));
+    return average(blocks, before.get(slice), mean.slices().size(slice));
   }
 
   @Override
@@ -43,31 +41,32 @@ record DeltaAveraging(SharedVector mean, SharedResidual before, SharedResidual a
   }
 
   /**
-   * A slice of the mean.
+   * A slice of the mean, made a chunk at a time: all of it stays in the processor's cache.
    *
-   * @param left what earlier rounding left of each move; becomes what is left now, not yet rounded
-   *     itself
+   * @param before what earlier rounding left of each move
+   * @param length how many moves there are
    */
-  static byte[] average(List<Raw> blocks, float[] left) {
+  static SliceMean average(List<Raw> blocks, ByteBuffer before, int length) {
     WeightedMean mean = new WeightedMean(blocks);
-    int length = left.length;
     byte[] made = new byte[mean.bytes()];
+    byte[] left = new byte[before.remaining()];
     ByteBuffer bytes = ByteBuffer.wrap(made);
-    float[] moves = new float[Encoding.CHUNK];
+    ByteBuffer after = ByteBuffer.wrap(left);
+    float[] exactly = new float[Encoding.CHUNK];
+    float[] rounded = new float[Encoding.CHUNK];
     for (int from = 0; from < length; from += Encoding.CHUNK) {
       int chunk = Math.min(Encoding.CHUNK, length - from);
-      mean.next(Encoding.BFLOAT16, chunk, moves);
+      Encoding.BFLOAT16.get(before, exactly, 0, chunk);
+      mean.addNext(Encoding.BFLOAT16, chunk, exactly);
+      Encoding.BFLOAT16.putChunk(exactly, 0, chunk, bytes);
+      Encoding.BFLOAT16.get(bytes, rounded, 0, chunk);
       for (int i = 0; i < chunk; i++) {
-        left[from + i] += moves[i];
+        exactly[i] -= rounded[i]; // no rounding: it is in the lower half of the bits
       }
-      Encoding.BFLOAT16.putChunk(left, from, chunk, bytes);
-      Encoding.BFLOAT16.get(bytes, moves, 0, chunk);
-      for (int i = 0; i < chunk; i++) {
-        left[from + i] -= moves[i]; // exact: it is in the lower half of the bits
-      }
+      Encoding.BFLOAT16.put(exactly, 0, chunk, after);
     }
     FullAveraging.write(mean, bytes.remaining() / Float.BYTES, bytes);
-    return made;
+    return new SliceMean(made, left);
   }
 
   /** From {@code from} to before {@code to}. */

@@ -44,6 +44,9 @@ public final class Exchange implements AutoCloseable {
 
   private SharedResidual sharedResidual;
 
+  /** Where the tasks ran that have put it. */
+  private List<String> homes = List.of();
+
   private Exchange(JavaSparkContext spark, Stretches exact) {
     this.spark = spark;
     this.phases = Phases.of(spark);
@@ -105,9 +108,10 @@ public final class Exchange implements AutoCloseable {
     NextState to = next(from, residual, averagesOptimizer);
     long published = System.nanoTime();
     boolean kept = false;
-    try (AveragingJob<R> job = new AveragingJob<>(spark, replicas, from, to, work, phases)) {
+    try (AveragingJob<R> job = new AveragingJob<>(spark, replicas, from, to, homes, work, phases)) {
       AveragingJob.Result<R> result = job.run();
       long averaged = System.nanoTime();
+      homes = exact == null ? List.of() : result.homes();
       Collected mean = new Collected(start, residual);
       if (result.weight() > 0) {
         mean = collect(job, start, to);

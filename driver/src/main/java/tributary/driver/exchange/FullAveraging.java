@@ -32,7 +32,7 @@ record FullAveraging(SharedVector mean) implements Averaging {
     float[] values = new float[Encoding.CHUNK];
     for (int left = length; left > 0; left -= Encoding.CHUNK) {
       int chunk = Math.min(left, Encoding.CHUNK);
-      mean.next(Encoding.FLOAT32, chunk, values);
+      mean.next(chunk, values);
       Encoding.FLOAT32.put(values, 0, chunk, bytes);
     }
   }

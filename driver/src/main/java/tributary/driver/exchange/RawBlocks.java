@@ -62,6 +62,12 @@ final class RawBlocks {
     return manager().blockManagerId().isDriver();
   }
 
+  /** This process as Spark writes it where a task may be placed. */
+  static String home() {
+    BlockManagerId id = manager().blockManagerId();
+    return "executor_" + id.host() + "_" + id.executorId();
+  }
+
   /** Whether this process has the block. */
   static boolean isHere(BroadcastBlockId id) {
     return manager().getStatus(id).isDefined();

@@ -36,14 +36,12 @@ final class SharedResidual implements Serializable {
   }
 
   /**
-   * The values of one slice, which are the caller's.
+   * The bytes of one slice.
    *
    * @throws IOException if it is lost with all processes that had it
    */
-  float[] slice(int slice) throws IOException {
-    float[] values = new float[slices.value().size(slice)];
-    Encoding.BFLOAT16.decode(RawBlocks.get(block(slice)), values, 0, values.length);
-    return values;
+  ByteBuffer get(int slice) throws IOException {
+    return RawBlocks.get(block(slice));
   }
 
   /** What a task has left of a slice. */
@@ -58,7 +56,7 @@ final class SharedResidual implements Serializable {
    */
   Residual collect() throws IOException {
     ByteBuffer[] bytes = new ByteBuffer[slices.value().count()];
-    Parallel.each(bytes.length, slice -> bytes[slice] = RawBlocks.get(block(slice)));
+    Parallel.each(bytes.length, slice -> bytes[slice] = get(slice));
     return new Residual(slices.value(), Arrays.asList(bytes));
   }
 

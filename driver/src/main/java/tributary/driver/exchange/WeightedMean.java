@@ -9,7 +9,7 @@ import tributary.driver.exchange.Message.Raw;
 
 /**
  * Reads the same slice of all replicas side by side and averages it by weight: summed in replica
- * order, in double, so that neither arrival order nor the cut into slices shows in the result.
+ * order, so that neither arrival order nor the cut into slices shows in the result.
  */
 final class WeightedMean {
   private final List<Raw> slices;
@@ -33,15 +33,15 @@ final class WeightedMean {
   }
 
   /**
-   * Averages the next values.
+   * Averages the next floats, in double.
    *
    * @param length how many, {@link Encoding#CHUNK}, but for the last
    * @param mean whose first values become the mean
    */
-  void next(Encoding encoding, int length, float[] mean) {
+  void next(int length, float[] mean) {
     Arrays.fill(sum, 0, length, 0);
     for (Raw slice : slices) {
-      encoding.getChunk(ByteBuffer.wrap(slice.bytes()).position(position), values, 0, length);
+      read(slice, Encoding.FLOAT32, length);
       add((double) slice.weight(), length);
     }
     for (int i = 0; i < length; i++) {
@@ -50,7 +50,28 @@ final class WeightedMean {
     for (int i = 0; i < length; i++) {
       mean[i] = (float) sum[i];
     }
+    position += Encoding.FLOAT32.bytes(length);
+  }
+
+  /**
+   * Adds the mean of the next values, which is not made in double: for values that were rounded,
+   * and a sum that will be.
+   *
+   * @param length how many, {@link Encoding#CHUNK}, but for the last
+   */
+  void addNext(Encoding encoding, int length, float[] to) {
+    for (Raw slice : slices) {
+      read(slice, encoding, length);
+      float part = (float) ((double) slice.weight() / weight);
+      for (int i = 0; i < length; i++) {
+        to[i] += part * values[i];
+      }
+    }
     position += encoding.bytes(length);
+  }
+
+  private void read(Raw slice, Encoding encoding, int length) {
+    encoding.getChunk(ByteBuffer.wrap(slice.bytes()).position(position), values, 0, length);
   }
 
   private void add(double factor, int length) {

@@ -64,6 +64,8 @@ public final class SparkContexts {
     conf.setIfMissing("spark.shuffle.checksum.enabled", "false");
     // Else tasks write a file for every reducer, and then all of it again into one.
     conf.setIfMissing("spark.shuffle.sort.bypassMergeThreshold", "0");
+    // A round ends with its last task: none waits for a place that it would like better.
+    conf.setIfMissing("spark.locality.wait", "0");
     // A round brings the driver one state, by design, however large that is.
     conf.setIfMissing("spark.driver.maxResultSize", "0");
     // Results and shuffles carry records, which Kryo can't write.
