@@ -13,6 +13,7 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.storage.BroadcastBlockId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tributary.driver.spark.Errands;
 
 /**
  * A vector that all processes read. Its slices are blocks beside those of a small broadcast, which
@@ -20,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * that made them: whoever needs one asks the executors that have it, and the driver last.
  *
  * <p>Tasks may put, instead of values, by how much they moved from the vector before: those who
- * have that one fetch the moves alone. For all others the driver puts the values, too.
+ * have that one fetch the moves alone. For all others the driver puts the values when they ask.
  */
 public final class SharedVector implements Serializable {
   private static final long serialVersionUID = 1;
@@ -84,9 +85,18 @@ public final class SharedVector implements Serializable {
     return vector;
   }
 
-  /** Offers all values of a vector that tasks have moved to those who lack the one before. */
+  /**
+   * Offers all values of a vector that tasks have moved to those who lack the one before: if one
+   * asks, for else they would be put in every round for nobody. Driver only.
+   */
   void offerWhole(float[] values) {
-    if (moved != null && !RawBlocks.isHere(whole(0))) {
+    if (moved != null) {
+      Errands.offer(slices.id(), () -> putOnce(values));
+    }
+  }
+
+  private void putOnce(float[] values) {
+    if (!RawBlocks.isHere(whole(0))) {
       putAll(values);
     }
   }
@@ -123,6 +133,9 @@ public final class SharedVector implements Serializable {
           LOG.warn("Fetching all values, for some moves are lost: {}", e.getMessage());
         }
       }
+      if (moved != null) {
+        Errands.ask(slices.id());
+      }
       return remember(gather(this::whole, Encoding.FLOAT32::decode, room));
     }
   }
@@ -151,6 +164,7 @@ public final class SharedVector implements Serializable {
 
   /** No process needs it any more. Driver only. */
   public void destroy() {
+    Errands.withdraw(slices.id());
     slices.destroy();
   }
 

@@ -3,7 +3,6 @@ package tributary.driver.spark;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.spark.SparkConf;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.plugin.DriverPlugin;
 import org.apache.spark.api.plugin.ExecutorPlugin;
@@ -20,7 +19,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class LastWords implements SparkPlugin {
   private static final Logger LOG = LoggerFactory.getLogger(LastWords.class);
-  private static final String PLUGINS = "spark.plugins";
   private static final int KEPT = 10_000;
 
   /** The newest of each task. Driver only; guarded by itself. */
@@ -31,13 +29,6 @@ public final class LastWords implements SparkPlugin {
 
   /** Made by Spark. */
   public LastWords() {}
-
-  /** Has Spark make it, beside the plugins that the user wants. */
-  static void install(SparkConf conf) {
-    String own = LastWords.class.getName();
-    String others = conf.get(PLUGINS, "");
-    conf.set(PLUGINS, others.isEmpty() ? own : others + "," + own);
-  }
 
   /** Executor only: called by a task before it does something. */
   public static void say(String what) {

@@ -15,6 +15,7 @@ import tributary.driver.conf.Settings;
 
 /** Makes the Spark context of a command; what spark-submit or the user set stands. */
 public final class SparkContexts {
+  private static final String PLUGINS = "spark.plugins";
   private static final Pattern LOCAL = Pattern.compile("local(?:\\[(\\d{1,9}|\\*)(?:,.*)?\\])?");
 
   private SparkContexts() {}
@@ -70,7 +71,7 @@ public final class SparkContexts {
     conf.setIfMissing("spark.driver.maxResultSize", "0");
     // Results and shuffles carry records, which Kryo can't write.
     conf.set("spark.serializer", "org.apache.spark.serializer.JavaSerializer");
-    LastWords.install(conf);
+    addPlugins(conf);
     requireCores(conf.get("spark.master"), taskCpus);
     try {
       return new JavaSparkContext(conf);
@@ -78,6 +79,13 @@ public final class SparkContexts {
       throw new ClusterException(
           "Cannot start Spark on " + conf.get("spark.master") + ": " + firstLine(e), e);
     }
+  }
+
+  /** Ours, beside those that the user wants. */
+  private static void addPlugins(SparkConf conf) {
+    String own = LastWords.class.getName() + "," + Errands.class.getName();
+    String others = conf.get(PLUGINS, "");
+    conf.set(PLUGINS, others.isEmpty() ? own : others + "," + own);
   }
 
   /** What an exception says, without the stack traces that Spark puts into its messages. */
