@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.spark.SparkException;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
+import tributary.datasets.Checks;
 import tributary.driver.checkpoint.CheckpointException;
 import tributary.driver.checkpoint.LockException;
 import tributary.driver.conf.ConfigurationException;
@@ -38,6 +39,17 @@ final class ExitCode {
       command.getErr().println(command.getColorScheme().errorText("error: " + message(e)));
     }
     return code;
+  }
+
+  /** The same where the driver's own memory is used up. */
+  static int report(OutOfMemoryError e, CommandLine command) {
+    String text =
+        Checks.format(
+            "error: The driver is out of memory (%s): raise --driver-memory, or spark.driver.memory"
+                + " where the driver does not run on this machine",
+            e.getMessage());
+    command.getErr().println(command.getColorScheme().errorText(text));
+    return CLUSTER;
   }
 
   private static String message(Exception e) {

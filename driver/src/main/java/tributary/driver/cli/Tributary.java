@@ -43,12 +43,20 @@ final class Tributary implements Runnable {
 
   /** Runs a command line and returns its exit code; never throws. */
   static int run(String... arguments) {
-    return commandLine().execute(arguments);
+    return execute(commandLine(), arguments);
   }
 
   /** The same, printing to the given writers. */
   static int run(PrintWriter out, PrintWriter errors, String... arguments) {
-    return commandLine().setOut(out).setErr(errors).execute(arguments);
+    return execute(commandLine().setOut(out).setErr(errors), arguments);
+  }
+
+  private static int execute(CommandLine command, String... arguments) {
+    try {
+      return command.execute(arguments);
+    } catch (OutOfMemoryError e) {
+      return ExitCode.report(e, command);
+    }
   }
 
   private static CommandLine commandLine() {

@@ -6,6 +6,7 @@ import java.io.Serializable;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,7 +45,7 @@ public final class Exchange implements AutoCloseable {
 
   private SharedResidual sharedResidual;
 
-  /** Where the tasks ran that have put it. */
+  /** Where the reducing tasks ran that have put it; empty if some executor had none. */
   private List<String> homes = List.of();
 
   private Exchange(JavaSparkContext spark, Stretches exact) {
@@ -111,7 +112,7 @@ public final class Exchange implements AutoCloseable {
     try (AveragingJob<R> job = new AveragingJob<>(spark, replicas, from, to, homes, work, phases)) {
       AveragingJob.Result<R> result = job.run();
       long averaged = System.nanoTime();
-      homes = exact == null ? List.of() : result.homes();
+      homes = exact != null && areSpread(result.homes()) ? result.homes() : List.of();
       Collected mean = new Collected(start, residual);
       if (result.weight() > 0) {
         mean = collect(job, start, to);
@@ -129,6 +130,12 @@ public final class Exchange implements AutoCloseable {
         to.destroy();
       }
     }
+  }
+
+  /** Else an executor that is new would never have any. */
+  private boolean areSpread(List<String> places) {
+    int executors = spark.sc().getExecutorMemoryStatus().size() - 1; // the driver is no such
+    return Set.copyOf(places).size() >= Math.min(places.size(), executors);
   }
 
   private SharedState offer(ModelState start) {
@@ -188,7 +195,9 @@ public final class Exchange implements AutoCloseable {
   private SharedVector offer(String role, Encoding travelling, float[] values) {
     Offer known = offers.get(role);
     if (known == null || known.values() != values) {
-      replace(role, new Offer(SharedVector.publish(spark, role, travelling, values), values));
+      SharedVector replaced = known == null ? null : known.vector();
+      SharedVector vector = SharedVector.publish(spark, role, travelling, values, replaced);
+      replace(role, new Offer(vector, values));
     }
     return offers.get(role).vector();
   }

@@ -20,7 +20,8 @@ final class Parallel {
   private Parallel() {}
 
   /**
-   * Does it for {@code 0..count-1}, in any order, and waits until all is done.
+   * Does it for {@code 0..count-1}, in any order, and waits until nobody is at it any more, done or
+   * failed: what slices are put into may then be used again. An interrupted call does not wait.
    *
    * @throws IOException the first failure of a slice
    * @throws InterruptedIOException if this thread is interrupted
@@ -31,8 +32,19 @@ final class Parallel {
     for (int i = 0; i < Math.min(AT_A_TIME, count); i++) {
       workers.add(THREADS.submit(() -> doAll(next, count, piece)));
     }
+    IOException failure = null;
     for (Future<Void> worker : workers) {
-      await(worker);
+      try {
+        await(worker);
+      } catch (InterruptedIOException e) {
+        throw e;
+      } catch (IOException e) {
+        next.set(count);
+        failure = failure == null ? e : failure;
+      }
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 
@@ -47,6 +59,9 @@ final class Parallel {
     try {
       worker.get();
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
       throw e.getCause() instanceof IOException lost ? lost : new IOException(e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.network.buffer.ManagedBuffer;
 import org.apache.spark.network.shuffle.BlockFetchingListener;
@@ -124,7 +125,14 @@ final class RawBlocks {
             new String[] {id.name()},
             arrival,
             /* temporary files= */ null);
-    return arrival.bytes.get(); // Spark gives up on a connection that is silent for too long
+    try {
+      return arrival.bytes.get(); // Spark gives up on a connection that is silent for too long
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof OutOfMemoryError full) {
+        throw full; // no other holder's block will find room either
+      }
+      throw e;
+    }
   }
 
   /** Takes a block from the network's buffers, which are gone after the call, to the heap. */

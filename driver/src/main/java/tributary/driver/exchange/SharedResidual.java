@@ -56,8 +56,13 @@ final class SharedResidual implements Serializable {
    */
   Residual collect() throws IOException {
     ByteBuffer[] bytes = new ByteBuffer[slices.value().count()];
-    Parallel.each(bytes.length, slice -> bytes[slice] = get(slice));
+    Parallel.each(bytes.length, slice -> bytes[slice] = onHeap(get(slice)));
     return new Residual(slices.value(), Arrays.asList(bytes));
+  }
+
+  /** Spark unmaps what it reads from disk when it likes. */
+  private static ByteBuffer onHeap(ByteBuffer bytes) {
+    return bytes.hasArray() ? bytes : ByteBuffer.allocate(bytes.remaining()).put(bytes).flip();
   }
 
   /** No process needs it any more. Driver only. */

@@ -34,7 +34,7 @@ public final class SharedVector implements Serializable {
   private final String role;
   private final Broadcast<Slices> slices;
 
-  /** Number of the published vector that this one goes back to. */
+  /** Number of the first vector of the row that this one ends: of them one is in use at a time. */
   private final long origin;
 
   /** Null if tasks put values. */
@@ -68,18 +68,24 @@ public final class SharedVector implements Serializable {
    * @param values must not change any more
    */
   public static SharedVector publish(JavaSparkContext spark, String role, float[] values) {
-    return publish(spark, role, Encoding.FLOAT32, values);
+    return publish(spark, role, Encoding.FLOAT32, values, null);
   }
 
   /**
    * Offers a vector.
    *
    * @param travelling how what tasks put of the next ones goes: it is cut for that
+   * @param replaced the one whose place it takes; null if none
    */
   static SharedVector publish(
-      JavaSparkContext spark, String role, Encoding travelling, float[] values) {
+      JavaSparkContext spark,
+      String role,
+      Encoding travelling,
+      float[] values,
+      SharedVector replaced) {
     Broadcast<Slices> slices = spark.broadcast(Slices.of(travelling, values.length));
-    SharedVector vector = new SharedVector(role, slices, slices.id(), null);
+    long origin = replaced == null ? slices.id() : replaced.origin;
+    SharedVector vector = new SharedVector(role, slices, origin, null);
     vector.putAll(values);
     vector.remember(values);
     return vector;
@@ -96,7 +102,7 @@ public final class SharedVector implements Serializable {
   }
 
   private void putOnce(float[] values) {
-    if (!RawBlocks.isHere(whole(0))) {
+    if (!RawBlocks.isHere(whole(slices().count() - 1))) {
       putAll(values);
     }
   }
@@ -111,8 +117,8 @@ public final class SharedVector implements Serializable {
 
   /**
    * The whole vector, which callers must not change. On an executor it is good for as long as this
-   * vector is the newest: the next one that was made from it takes its place in memory. A task that
-   * is still at work then was given up.
+   * vector is the newest: the one that replaces it takes its place in memory. A task that is still
+   * at work then was given up.
    *
    * @throws IOException if a slice is lost with all processes that had it
    */
@@ -122,28 +128,36 @@ public final class SharedVector implements Serializable {
       if (known != null && known.vector().equals(key())) {
         return known.values();
       }
-      DECODED.remove(role); // it is overwritten, or there may be no room for both
-      float[] room = room(known);
+      DECODED.remove(role);
+      float[] free = isFree(known) ? known.values() : null;
       if (known != null && moved != null && known.vector().equals(moved.from())) {
         try {
-          return movedFrom(known.values(), room);
+          return movedFrom(known.values(), orNew(free));
         } catch (InterruptedIOException e) {
           throw e;
         } catch (IOException e) {
           LOG.warn("Fetching all values, for some moves are lost: {}", e.getMessage());
         }
       }
+      known = null; // there may be no room for both
       if (moved != null) {
         Errands.ask(slices.id());
       }
-      return remember(gather(this::whole, Encoding.FLOAT32::decode, room));
+      return remember(gather(this::whole, Encoding.FLOAT32::decode, orNew(free)));
     }
   }
 
-  /** The memory of the vector before, which no task of this round reads. */
-  private float[] room(Decoded known) {
-    boolean free = known != null && known.origin() == origin && !RawBlocks.isDriver();
-    return free ? known.values() : new float[slices().length()];
+  /** Whether nobody reads a vector any more: this one took its place, and no driver keeps it. */
+  private boolean isFree(Decoded known) {
+    return known != null
+        && known.origin() == origin
+        && known.number() < slices.id()
+        && known.values().length == slices().length()
+        && !RawBlocks.isDriver();
+  }
+
+  private float[] orNew(float[] room) {
+    return room == null ? new float[slices().length()] : room;
   }
 
   /**
@@ -198,7 +212,7 @@ public final class SharedVector implements Serializable {
 
   private float[] remember(float[] values) {
     synchronized (DECODED) {
-      DECODED.put(role, new Decoded(key(), origin, values));
+      DECODED.put(role, new Decoded(key(), origin, slices.id(), values));
       return values;
     }
   }
@@ -217,7 +231,7 @@ public final class SharedVector implements Serializable {
   }
 
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Decoded(String vector, long origin, float[] values) {}
+  private record Decoded(String vector, long origin, long number, float[] values) {}
 
   /** Fills {@code length} values from {@code from} on with what a block says of them. */
   private interface Decoding {

@@ -121,9 +121,7 @@ public final class RoundGuard {
         "replica %d on %s %s", report.replica(), report.host(), report.skipped().reason());
   }
 
-  /**
-   * The residual is finite where the parameters are: it is what rounding has left of their move.
-   */
+  /** The residual need not be looked at: it is what rounding has left of the parameters' move. */
   private static void requireFinite(int round, RunState state) {
     ModelState model = state.model();
     requireFinite(round, "parameters", model.parameters());

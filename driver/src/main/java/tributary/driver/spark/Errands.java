@@ -1,6 +1,7 @@
 package tributary.driver.spark;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.api.plugin.DriverPlugin;
@@ -31,7 +32,7 @@ public final class Errands implements SparkPlugin {
     KNOWN.put(number, errand);
   }
 
-  /** Driver only: nobody will ask any more. */
+  /** Driver only: nobody will ask any more. Waits if it is being done. */
   public static void withdraw(long number) {
     KNOWN.remove(number);
   }
@@ -42,10 +43,8 @@ public final class Errands implements SparkPlugin {
    * @throws IOException if the driver does not know it any more, can't do it or can't be asked
    */
   public static void ask(long number) throws IOException {
-    Runnable own = KNOWN.get(number);
-    if (own != null) {
-      own.run(); // this is the driver
-      return;
+    if (run(number)) {
+      return; // this is the driver
     }
     PluginContext context = toDriver;
     if (context == null) {
@@ -53,9 +52,23 @@ public final class Errands implements SparkPlugin {
     }
     try {
       context.ask(number);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while the driver did errand " + number);
     } catch (Exception e) { // as declared
       throw new IOException("the driver has not done errand " + number + ": " + e.getMessage(), e);
     }
+  }
+
+  /** Does it, if it is known; nobody withdraws it meanwhile. */
+  private static boolean run(long number) {
+    return KNOWN.computeIfPresent(
+            number,
+            (same, errand) -> {
+              errand.run();
+              return errand;
+            })
+        != null;
   }
 
   @Override
@@ -64,11 +77,9 @@ public final class Errands implements SparkPlugin {
     return new DriverPlugin() {
       @Override
       public Object receive(Object message) throws IOException {
-        Runnable errand = KNOWN.get((Long) message);
-        if (errand == null) {
+        if (!run((Long) message)) {
           throw new IOException("it was withdrawn");
         }
-        errand.run();
         return "";
       }
     };

@@ -134,7 +134,7 @@ class LostExecutorsIT {
         assertThat(outcome.exitCode()).as("%s", outcome).isEqualTo(6);
         assertThat(outcome.errors())
             .containsPattern(
-                "error: Job \\d+ cancelled because the cluster has had no executor for 20 s"
+                "error: Round \\d+: Job \\d+ cancelled because the cluster has had no executor for 20 s"
                     + " \\(run.cluster-timeout-seconds\\); .*--resume");
       }
       cluster.startWorker();

@@ -52,6 +52,21 @@ class OutOfMemoryIT {
   }
 
   @Test
+  void ofTheDriversHeapEndsTheRunNamingTheOptionToRaise() throws Exception {
+    Path network = Files.writeString(folder.resolve("wide.json"), network(40_000));
+    Outcome outcome =
+        CLUSTER.submit(
+            DEADLINE,
+            SmallRun.train(
+                folder.resolve("run"), "--driver-memory=512m", "--set=model.file=" + network));
+
+    assertThat(outcome.exitCode()).as("%s", outcome).isEqualTo(6);
+    assertThat(outcome.errors())
+        .containsPattern(
+            "error: The driver is out of memory \\(Java heap space\\): raise --driver-memory, .*\\R$");
+  }
+
+  @Test
   void besideTheHeapEndsTheRunNamingTheSettingToRaise() {
     try (StandaloneCluster cluster =
         StandaloneCluster.ofWorkers(1).under("prlimit", "--as=6000000000").start()) {
