@@ -22,6 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import scala.Option;
 import scala.collection.JavaConverters;
+import scala.collection.Seq;
 import scala.reflect.ClassTag;
 import scala.reflect.ClassTag$;
 
@@ -55,7 +56,29 @@ final class RawBlocks {
    */
   static ByteBuffer get(BroadcastBlockId id) throws IOException {
     ByteBuffer here = local(id);
-    return here == null ? remote(id) : here;
+    return here == null ? remote(id, List.of()) : here;
+  }
+
+  /**
+   * The same for many, asking the driver but once who has them.
+   *
+   * @param take is given each block, by its place in {@code ids}; several at a time
+   */
+  static void each(BroadcastBlockId[] ids, Taker take) throws IOException {
+    int first = (int) (fairStart() * ids.length);
+    List<List<BlockManagerId>> executors = executors(ids);
+    Parallel.each(
+        ids.length,
+        n -> {
+          int place = (first + n) % ids.length;
+          ByteBuffer here = local(ids[place]);
+          take.take(place, here == null ? remote(ids[place], executors.get(place)) : here);
+        });
+  }
+
+  /** Is given blocks. */
+  interface Taker {
+    void take(int place, ByteBuffer bytes) throws IOException;
   }
 
   /** Whether this is the driver's process; its arrays are a run's state. */
@@ -75,7 +98,7 @@ final class RawBlocks {
   }
 
   /** Where this process begins to fetch, in 0..1: neighbours begin far from each other. */
-  static double fairStart() {
+  private static double fairStart() {
     String executor = manager().blockManagerId().executorId();
     int number = executor.chars().allMatch(Character::isDigit) ? Integer.parseInt(executor) : 0;
     return (Integer.reverse(number) >>> 1) / (double) (1L << 31);
@@ -93,9 +116,30 @@ final class RawBlocks {
     }
   }
 
-  private static ByteBuffer remote(BroadcastBlockId id) throws IOException {
+  /**
+   * Fetches a block.
+   *
+   * @param known executors that had it a while ago. By now others may, that have it from the
+   *     driver.
+   */
+  private static ByteBuffer remote(BroadcastBlockId id, List<BlockManagerId> known)
+      throws IOException {
     IOException failure = new IOException("No process has block " + id.name());
-    for (BlockManagerId holder : holders(id)) {
+    ByteBuffer bytes = remote(id, known, failure);
+    if (bytes == null) {
+      List<BlockManagerId> others = holders(id);
+      others.removeAll(known);
+      bytes = remote(id, others, failure);
+    }
+    if (bytes == null) {
+      throw failure;
+    }
+    return bytes;
+  }
+
+  private static ByteBuffer remote(
+      BroadcastBlockId id, List<BlockManagerId> holders, IOException failure) throws IOException {
+    for (BlockManagerId holder : holders) {
       try {
         ByteBuffer bytes = fetch(id, holder);
         if (holder.isDriver() || isDriver()) {
@@ -110,7 +154,7 @@ final class RawBlocks {
         failure.addSuppressed(e);
       }
     }
-    throw failure;
+    return null;
   }
 
   /** Spark's own way to fetch one block copies it twice more. */
@@ -163,6 +207,17 @@ final class RawBlocks {
         new ArrayList<>(JavaConverters.seqAsJavaList(manager().master().getLocations(id)));
     holders.sort(Comparator.comparing(BlockManagerId::isDriver));
     return holders;
+  }
+
+  /** Who has each of some blocks, but for the driver; in one question. */
+  private static List<List<BlockManagerId>> executors(BroadcastBlockId[] ids) {
+    List<List<BlockManagerId>> executors = new ArrayList<>();
+    for (Seq<BlockManagerId> holders :
+        JavaConverters.seqAsJavaList(manager().master().getLocations(ids))) {
+      executors.add(
+          JavaConverters.seqAsJavaList(holders).stream().filter(id -> !id.isDriver()).toList());
+    }
+    return executors;
   }
 
   private static BlockManager manager() {

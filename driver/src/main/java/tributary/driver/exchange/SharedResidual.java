@@ -56,7 +56,8 @@ final class SharedResidual implements Serializable {
    */
   Residual collect() throws IOException {
     ByteBuffer[] bytes = new ByteBuffer[slices.value().count()];
-    Parallel.each(bytes.length, slice -> bytes[slice] = onHeap(get(slice)));
+    RawBlocks.each(
+        slices.value().blocks(this::block), (slice, left) -> bytes[slice] = onHeap(left));
     return new Residual(slices.value(), Arrays.asList(bytes));
   }
 

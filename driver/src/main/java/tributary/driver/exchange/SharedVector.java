@@ -199,14 +199,9 @@ public final class SharedVector implements Serializable {
   private float[] gather(IntFunction<BroadcastBlockId> block, Decoding decoding, float[] values)
       throws IOException {
     Slices cut = slices();
-    int first = (int) (RawBlocks.fairStart() * cut.count());
-    Parallel.each(
-        cut.count(),
-        n -> {
-          int slice = (first + n) % cut.count();
-          ByteBuffer bytes = RawBlocks.get(block.apply(slice));
-          decoding.decode(bytes, values, cut.start(slice), cut.size(slice));
-        });
+    RawBlocks.each(
+        cut.blocks(block),
+        (slice, bytes) -> decoding.decode(bytes, values, cut.start(slice), cut.size(slice)));
     return values;
   }
 

@@ -1,6 +1,9 @@
 package tributary.driver.exchange;
 
 import java.io.Serializable;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import org.apache.spark.storage.BroadcastBlockId;
 import tributary.datasets.Checks;
 
 /**
@@ -30,6 +33,11 @@ record Slices(int length, int count) implements Serializable {
   /** Slices of at most {@code floats} values. */
   static Slices ofLength(int floats, int length) {
     return new Slices(length, Math.toIntExact(((long) length + floats - 1) / floats));
+  }
+
+  /** The block of each slice. */
+  BroadcastBlockId[] blocks(IntFunction<BroadcastBlockId> block) {
+    return IntStream.range(0, count).mapToObj(block).toArray(BroadcastBlockId[]::new);
   }
 
   /** The first value of a slice; of the one after the last, the vector's length. */
