@@ -76,6 +76,7 @@ class FullDiskIT {
 
   @Test
   void aFolderThatCannotBeWrittenIsToldBeforeTraining() throws Exception {
+    assertThat(mount("-o", "remount,size=64m", "tmpfs")).isZero();
     Path run = SmallRun.copy(disk.resolve("run"));
     assertThat(mount("-o", "remount,ro", "tmpfs")).isZero();
 
