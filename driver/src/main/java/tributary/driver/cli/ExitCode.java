@@ -43,11 +43,13 @@ final class ExitCode {
 
   /** The same where the driver's own memory is used up. */
   static int report(OutOfMemoryError e, CommandLine command) {
+    String remedy =
+        new TaskFailure(e.toString()).isHeap()
+            ? "raise --driver-memory, or spark.driver.memory where the driver does not run on this"
+                + " machine"
+            : "there is too little beside its heap; lower --driver-memory, or give its machine more";
     String text =
-        Checks.format(
-            "error: The driver is out of memory (%s): raise --driver-memory, or spark.driver.memory"
-                + " where the driver does not run on this machine",
-            e.getMessage());
+        Checks.format("error: The driver is out of memory (%s): %s", e.getMessage(), remedy);
     command.getErr().println(command.getColorScheme().errorText(text));
     return CLUSTER;
   }

@@ -40,13 +40,8 @@ public final class Exchange implements AutoCloseable {
   /** Vectors that the executors have, by role. */
   private final Map<String, Offer> offers = new HashMap<>();
 
-  /** The residual that they have, and where; null if none. */
-  private Residual residual;
-
-  private SharedResidual sharedResidual;
-
-  /** Where the reducing tasks ran that have put it; empty if some executor had none. */
-  private List<String> homes = List.of();
+  /** The residual that they have; null if none. */
+  private Kept kept;
 
   private Exchange(JavaSparkContext spark, Stretches exact) {
     this.spark = spark;
@@ -108,16 +103,16 @@ public final class Exchange implements AutoCloseable {
     SharedState from = offer(start);
     NextState to = next(from, residual, averagesOptimizer);
     long published = System.nanoTime();
-    boolean kept = false;
+    List<String> homes = kept == null ? List.of() : kept.homes();
+    boolean isKept = false;
     try (AveragingJob<R> job = new AveragingJob<>(spark, replicas, from, to, homes, work, phases)) {
       AveragingJob.Result<R> result = job.run();
       long averaged = System.nanoTime();
-      homes = exact != null && areSpread(result.homes()) ? result.homes() : List.of();
       Collected mean = new Collected(start, residual);
       if (result.weight() > 0) {
         mean = collect(job, start, to);
-        keep(to, mean);
-        kept = true;
+        keep(to, mean, areSpread(result.homes()) ? result.homes() : List.of());
+        isKept = true;
       }
       long collected = System.nanoTime();
       return new Exchanged<>(
@@ -126,7 +121,7 @@ public final class Exchange implements AutoCloseable {
           mean.residual(),
           phases.times(published - began, averaged - published, collected - averaged, job));
     } finally {
-      if (!kept) {
+      if (!isKept) {
         to.destroy();
       }
     }
@@ -188,7 +183,7 @@ public final class Exchange implements AutoCloseable {
   public void close() {
     offers.values().forEach(offer -> offer.vector().destroy());
     offers.clear();
-    replaceResidual(null, null);
+    replace(null);
   }
 
   /** What executors have already is not sent again. */
@@ -203,21 +198,21 @@ public final class Exchange implements AutoCloseable {
   }
 
   private SharedResidual offer(Residual left, int length) {
-    if (sharedResidual == null || residual != left) {
+    if (kept == null || kept.residual() != left) {
       Residual offered = left.isEmpty() ? Residual.of(new float[length]) : left;
-      replaceResidual(left, SharedResidual.publish(spark, offered));
+      replace(new Kept(left, SharedResidual.publish(spark, offered), List.of()));
     }
-    return sharedResidual;
+    return kept.shared();
   }
 
-  private void keep(NextState to, Collected mean) {
+  private void keep(NextState to, Collected mean, List<String> homes) {
     ModelState state = mean.state();
     replace(PARAMETERS, new Offer(to.parameters().mean(), state.parameters()));
     if (to.optimizer() != null) {
       replace(OPTIMIZER, new Offer(to.optimizer().mean(), state.optimizer()));
     }
     if (to.parameters() instanceof DeltaAveraging deltas) {
-      replaceResidual(mean.residual(), deltas.after());
+      replace(new Kept(mean.residual(), deltas.after(), homes));
     }
   }
 
@@ -228,15 +223,23 @@ public final class Exchange implements AutoCloseable {
     }
   }
 
-  private void replaceResidual(Residual left, SharedResidual shared) {
-    if (sharedResidual != null) {
-      sharedResidual.destroy();
+  private void replace(Kept next) {
+    if (kept != null) {
+      kept.shared().destroy();
     }
-    residual = left;
-    sharedResidual = shared;
+    kept = next;
   }
 
   /** A vector and the array it was made of, by which it is known again. */
   @SuppressWarnings("ArrayRecordComponent") // compared by identity, on purpose
   private record Offer(SharedVector vector, float[] values) {}
+
+  /**
+   * A residual on the executors.
+   *
+   * @param residual by which it is known again
+   * @param homes where the reducing tasks ran that have put it; empty if some executor had none, or
+   *     the driver put it
+   */
+  private record Kept(Residual residual, SharedResidual shared, List<String> homes) {}
 }

@@ -39,7 +39,6 @@ final class Parallel {
       } catch (InterruptedIOException e) {
         throw e;
       } catch (IOException e) {
-        next.set(count);
         failure = failure == null ? e : failure;
       }
     }
@@ -49,8 +48,16 @@ final class Parallel {
   }
 
   private static Void doAll(AtomicInteger next, int count, Piece piece) throws IOException {
-    for (int i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
-      piece.run(i);
+    boolean isDone = false;
+    try {
+      for (int i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
+        piece.run(i);
+      }
+      isDone = true;
+    } finally {
+      if (!isDone) {
+        next.set(count); // no other slice is worth beginning
+      }
     }
     return null;
   }

@@ -4,24 +4,13 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import org.apache.spark.api.plugin.DriverPlugin;
-import org.apache.spark.api.plugin.ExecutorPlugin;
-import org.apache.spark.api.plugin.PluginContext;
-import org.apache.spark.api.plugin.SparkPlugin;
 
-/**
- * What the driver does only if a task asks for it, as few tasks need it. Made by Spark, one in each
- * process.
- */
-public final class Errands implements SparkPlugin {
+/** What the driver does only if a task asks for it, as few tasks need it. */
+public final class Errands {
   /** By number. Driver only. */
   private static final Map<Long, Runnable> KNOWN = new ConcurrentHashMap<>();
 
-  /** Leads to the driver; null where Spark has not made this plugin. Executor only. */
-  private static volatile PluginContext toDriver;
-
-  /** Made by Spark. */
-  public Errands() {}
+  private Errands() {}
 
   /**
    * Driver only: what to do when a task asks, perhaps several times, for one after the other.
@@ -46,18 +35,21 @@ public final class Errands implements SparkPlugin {
     if (run(number)) {
       return; // this is the driver
     }
-    PluginContext context = toDriver;
-    if (context == null) {
+    if (!DriverLink.isThere()) {
       throw new IOException("the driver cannot be asked for errand " + number);
     }
     try {
-      context.ask(number);
+      DriverLink.ask(new Wanted(number));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while the driver did errand " + number);
     } catch (Exception e) { // as declared
       throw new IOException("the driver has not done errand " + number + ": " + e.getMessage(), e);
     }
+  }
+
+  static void forget() {
+    KNOWN.clear();
   }
 
   /** Does it, if it is known; nobody withdraws it meanwhile. */
@@ -71,27 +63,13 @@ public final class Errands implements SparkPlugin {
         != null;
   }
 
-  @Override
-  public DriverPlugin driverPlugin() {
-    KNOWN.clear(); // numbers start anew with each context
-    return new DriverPlugin() {
-      @Override
-      public Object receive(Object message) throws IOException {
-        if (!run((Long) message)) {
-          throw new IOException("it was withdrawn");
-        }
-        return "";
+  /** Asks for an errand. */
+  record Wanted(long number) implements DriverLink.Message {
+    @Override
+    public void read() throws IOException {
+      if (!run(number)) {
+        throw new IOException("it was withdrawn");
       }
-    };
-  }
-
-  @Override
-  public ExecutorPlugin executorPlugin() {
-    return new ExecutorPlugin() {
-      @Override
-      public void init(PluginContext context, Map<String, String> settings) {
-        toDriver = context;
-      }
-    };
+    }
   }
 }

@@ -71,7 +71,7 @@ public final class SparkContexts {
     conf.setIfMissing("spark.driver.maxResultSize", "0");
     // Results and shuffles carry records, which Kryo can't write.
     conf.set("spark.serializer", "org.apache.spark.serializer.JavaSerializer");
-    addPlugins(conf);
+    addPlugin(conf);
     requireCores(conf.get("spark.master"), taskCpus);
     try {
       return new JavaSparkContext(conf);
@@ -82,8 +82,8 @@ public final class SparkContexts {
   }
 
   /** Ours, beside those that the user wants. */
-  private static void addPlugins(SparkConf conf) {
-    String own = LastWords.class.getName() + "," + Errands.class.getName();
+  private static void addPlugin(SparkConf conf) {
+    String own = DriverLink.class.getName();
     String others = conf.get(PLUGINS, "");
     conf.set(PLUGINS, others.isEmpty() ? own : others + "," + own);
   }

@@ -49,7 +49,8 @@ public record TaskFailure(String text) {
     return text;
   }
 
-  private boolean isHeap() {
+  /** Whether it was the JVM's heap that was full. */
+  public boolean isHeap() {
     return exitCode().stream().anyMatch(code -> code == HEAP)
         || text.contains("OutOfMemoryError: Java heap space")
         || text.contains("OutOfMemoryError: GC overhead limit exceeded");

@@ -2,9 +2,11 @@ package tributary.driver.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
@@ -33,15 +35,7 @@ class OutOfMemoryIT {
 
   @Test
   void ofTheHeapEndsTheRunNamingTheSettingToRaise() throws Exception {
-    Path network = Files.writeString(folder.resolve("wide.json"), network(40_000));
-    Outcome outcome =
-        CLUSTER.submit(
-            DEADLINE,
-            SmallRun.train(
-                folder.resolve("run"),
-                "--driver-memory=4g",
-                "--spark=spark.executor.memory=512m",
-                "--set=model.file=" + network));
+    Outcome outcome = trainWideNetwork("--driver-memory=4g", "--spark=spark.executor.memory=512m");
 
     assertThat(outcome.exitCode()).as("%s", outcome).isEqualTo(6);
     assertThat(outcome.errors())
@@ -53,12 +47,7 @@ class OutOfMemoryIT {
 
   @Test
   void ofTheDriversHeapEndsTheRunNamingTheOptionToRaise() throws Exception {
-    Path network = Files.writeString(folder.resolve("wide.json"), network(40_000));
-    Outcome outcome =
-        CLUSTER.submit(
-            DEADLINE,
-            SmallRun.train(
-                folder.resolve("run"), "--driver-memory=512m", "--set=model.file=" + network));
+    Outcome outcome = trainWideNetwork("--driver-memory=512m");
 
     assertThat(outcome.exitCode()).as("%s", outcome).isEqualTo(6);
     assertThat(outcome.errors())
@@ -85,6 +74,17 @@ class OutOfMemoryIT {
               "error: Round 0: .*; unfinished: .*; there is too little memory beside the heap: lower"
                   + " training.minibatch-size or raise spark.executor.memoryOverhead .*\\R$");
     }
+  }
+
+  /** Of about 31 million parameters, whose optimizer keeps twice as many values. */
+  private Outcome trainWideNetwork(String... memory) throws IOException {
+    Path network = Files.writeString(folder.resolve("wide.json"), network(40_000));
+    return CLUSTER.submit(
+        DEADLINE,
+        SmallRun.train(
+            folder.resolve("run"),
+            Stream.concat(Stream.of(memory), Stream.of("--set=model.file=" + network))
+                .toArray(String[]::new)));
   }
 
   private static String network(int width) {
