@@ -131,7 +131,11 @@ public final class MinibatchReader implements Closeable {
   }
 
   private Minibatch take() throws IOException {
-    lock.lock();
+    try {
+      lock.lockInterruptibly(); // even if nothing must be waited for
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
     try {
       while (ready.isEmpty()) {
         if (closed) {
@@ -146,14 +150,18 @@ public final class MinibatchReader implements Closeable {
       changed.signalAll();
       return ready.remove();
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      InterruptedIOException interrupted =
-          new InterruptedIOException("interrupted while waiting for a minibatch");
-      interrupted.initCause(e);
-      throw interrupted;
+      throw interrupted(e);
     } finally {
       lock.unlock();
     }
+  }
+
+  private static InterruptedIOException interrupted(InterruptedException cause) {
+    Thread.currentThread().interrupt();
+    InterruptedIOException interrupted =
+        new InterruptedIOException("interrupted while waiting for a minibatch");
+    interrupted.initCause(cause);
+    return interrupted;
   }
 
   private static void rethrow(Throwable failure) throws IOException {
