@@ -55,18 +55,45 @@ public final class ImageDecoder {
         ImageHeader.MAX_PIXELS,
         maxPixels);
     ImageHeader header = ImageHeader.read(bytes, maxPixels);
-    int mode =
-        channels == 1 ? opencv_imgcodecs.IMREAD_GRAYSCALE : opencv_imgcodecs.IMREAD_COLOR_RGB;
+    try (Mat decoded = pixels(bytes, header, channels == 1 ? Layout.GREY : Layout.RGB)) {
+      byte[] interleaved = new byte[channels * decoded.rows() * decoded.cols()];
+      decoded.data().get(interleaved);
+      return new Image(channels, decoded.rows(), decoded.cols(), planes(interleaved, channels));
+    }
+  }
+
+  /** What a pixel in memory is made of. */
+  enum Layout {
+    GREY(opencv_imgcodecs.IMREAD_GRAYSCALE),
+    RGB(opencv_imgcodecs.IMREAD_COLOR_RGB),
+    /** The order that OpenCV encodes. */
+    BGR(opencv_imgcodecs.IMREAD_COLOR_BGR);
+
+    private final int mode;
+
+    Layout(int mode) {
+      this.mode = mode;
+    }
+
+    static Layout of(int channels) {
+      return channels == 1 ? GREY : BGR;
+    }
+  }
+
+  /**
+   * The pixels as OpenCV has them, {@code [height][width][channels]}; the caller closes them.
+   *
+   * @param header of {@code bytes}: it was found right
+   */
+  static Mat pixels(byte[] bytes, ImageHeader header, Layout layout) throws BadImageException {
     try (BytePointer file = new BytePointer(bytes);
-        Mat encoded = new Mat(1, bytes.length, opencv_core.CV_8UC1, file);
-        Mat decoded = opencv_imgcodecs.imdecode(encoded, mode)) {
+        Mat encoded = new Mat(1, bytes.length, opencv_core.CV_8UC1, file)) {
+      Mat decoded = opencv_imgcodecs.imdecode(encoded, layout.mode);
       if (decoded == null || decoded.empty()) {
         throw new BadImageException(
             header.format() + " of right structure, but its pixels cannot be decoded");
       }
-      byte[] interleaved = new byte[channels * decoded.rows() * decoded.cols()];
-      decoded.data().get(interleaved);
-      return new Image(channels, decoded.rows(), decoded.cols(), planes(interleaved, channels));
+      return decoded;
     } catch (RuntimeException e) {
       BadImageException bad =
           new BadImageException(

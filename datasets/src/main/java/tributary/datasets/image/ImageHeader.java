@@ -11,15 +11,9 @@ import tributary.datasets.Checks;
  * @param bitDepth bits of one sample: 1, 2, 4, 8 or 16 for PNG, 8 for JPEG
  * @param components samples of one pixel, alpha included: 1 to 4; a palette index counts as 1
  */
-record ImageHeader(Format format, int height, int width, int bitDepth, int components) {
+record ImageHeader(ImageFormat format, int height, int width, int bitDepth, int components) {
   /** Pictures with more pixels are refused: 64 Mi. */
   static final long MAX_PIXELS = 1L << 26;
-
-  /** The formats that are decoded. */
-  enum Format {
-    PNG,
-    JPEG
-  }
 
   /** Checks magic bytes, header, size and end marker. */
   static ImageHeader read(byte[] bytes, long maxPixels) throws BadImageException {

@@ -115,7 +115,7 @@ final class JpegStructure {
     }
     header =
         new ImageHeader(
-            ImageHeader.Format.JPEG,
+            ImageFormat.JPEG,
             Short.toUnsignedInt(in.getShort(at + 1)),
             Short.toUnsignedInt(in.getShort(at + 3)),
             bitDepth,

@@ -79,6 +79,6 @@ final class PngStructure {
       throw new BadImageException("PNG bit depth: expected 1, 2, 4, 8 or 16, found " + bitDepth);
     }
     return new ImageHeader(
-        ImageHeader.Format.PNG, in.getInt(data + 4), in.getInt(data), bitDepth, components);
+        ImageFormat.PNG, in.getInt(data + 4), in.getInt(data), bitDepth, components);
   }
 }

@@ -28,7 +28,7 @@ final class MinibatchLoader {
   MinibatchLoader(Dataset dataset, String split, Normalization normalization) {
     this.dataset = dataset;
     this.split = split;
-    this.shape = dataset.manifest().imageShape();
+    this.shape = dataset.manifest().images().shape().orElseThrow();
     this.classes = dataset.manifest().classes().size();
     this.normalization = normalization;
   }

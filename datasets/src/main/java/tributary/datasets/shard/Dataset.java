@@ -86,7 +86,7 @@ public final class Dataset implements Closeable {
 
   /** What a model trained on this dataset must remember of it. */
   public DatasetProfile profile() {
-    return new DatasetProfile(digest, manifest.classes(), manifest.statistics());
+    return new DatasetProfile(digest, manifest.classes(), manifest.images().statistics());
   }
 
   /**

@@ -1,11 +1,11 @@
 package tributary.datasets.shard;
 
-import java.io.Serializable;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import tributary.datasets.Checks;
@@ -16,43 +16,31 @@ import tributary.datasets.DataException;
  *
  * <p>Example numbers are global in a split: they run through its shards in the order listed here.
  *
- * @param task what the labels mean; {@value #IMAGE_CLASSIFICATION} is the one known
- * @param classes class names; the label of an example is a position in this list
- * @param imageShape of every image
+ * @param task what the examples are
+ * @param classes class names; the label of an example, and of a pixel or a box, is a position in
+ *     this list; empty for tasks without classes
+ * @param images what is known of all images; null for tasks without images
  * @param splits split name to shards, both in order
- * @param statistics of the train split's pixels, one value per channel
  */
 public record Manifest(
-    String task,
-    List<String> classes,
-    ImageShape imageShape,
-    Map<String, List<ShardInfo>> splits,
-    ChannelStatistics statistics)
-    implements Serializable {
+    Task task, List<String> classes, Images images, Map<String, List<ShardInfo>> splits) {
   /** Name of the manifest in the dataset's folder. */
   public static final String FILE_NAME = "manifest.json";
-
-  /** The task of datasets whose examples are an image and one class. */
-  public static final String IMAGE_CLASSIFICATION = "image-classification";
 
   private static final Pattern SPLIT_NAME = Pattern.compile("[a-z][a-z0-9_]*");
 
   /** Refuses values that do not fit the description above. */
   public Manifest {
+    Objects.requireNonNull(task, "task");
     Checks.argument(
-        task.equals(IMAGE_CLASSIFICATION),
-        "task must be '%s', got '%s'",
-        IMAGE_CLASSIFICATION,
-        task);
+        task.isOfImages() == (images != null),
+        "a dataset for %s must %s image statistics",
+        task,
+        task.isOfImages() ? "have" : "not have");
     classes = List.copyOf(classes);
     splits = copyOf(splits);
-    checkClasses(classes);
+    checkClasses(task, classes);
     checkSplits(splits);
-    Checks.argument(
-        statistics.mean().size() == imageShape.channels(),
-        "statistics must have one mean per channel: expected %d, found %d",
-        imageShape.channels(),
-        statistics.mean().size());
   }
 
   /** The manifest as JSON text: equal manifests give equal bytes. */
@@ -100,8 +88,8 @@ public record Manifest(
     return Collections.unmodifiableMap(copy);
   }
 
-  private static void checkClasses(List<String> classes) {
-    Checks.argument(!classes.isEmpty(), "classes must not be empty");
+  private static void checkClasses(Task task, List<String> classes) {
+    Checks.argument(!task.isClassified() || !classes.isEmpty(), "classes must not be empty");
     Set<String> seen = new HashSet<>();
     for (String name : classes) {
       Checks.argument(

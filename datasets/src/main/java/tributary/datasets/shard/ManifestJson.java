@@ -12,10 +12,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 import tributary.datasets.Checks;
 import tributary.datasets.DataException;
@@ -41,17 +43,12 @@ final class ManifestJson {
 
   static byte[] write(Manifest manifest) {
     ObjectNode root = MAPPER.createObjectNode();
-    root.put("format", FORMAT).put("version", VERSION).put("task", manifest.task());
+    root.put("format", FORMAT).put("version", VERSION).put("task", manifest.task().title());
     ArrayNode classes = root.putArray("classes");
     manifest.classes().forEach(classes::add);
-    ImageShape shape = manifest.imageShape();
-    root.putObject("image")
-        .put("channels", shape.channels())
-        .put("height", shape.height())
-        .put("width", shape.width());
-    ObjectNode statistics = root.putObject("statistics");
-    manifest.statistics().mean().forEach(statistics.putArray("mean")::add);
-    manifest.statistics().std().forEach(statistics.putArray("std")::add);
+    if (manifest.images() != null) {
+      putImages(root, manifest.images());
+    }
     ObjectNode splits = root.putObject("splits");
     manifest.splits().forEach((name, shards) -> putShards(splits.putArray(name), shards));
     try {
@@ -76,6 +73,14 @@ final class ManifestJson {
     } catch (IllegalArgumentException e) {
       throw reader.bad(e.getMessage());
     }
+  }
+
+  private static void putImages(ObjectNode root, Images images) {
+    ObjectNode image = root.putObject("image").put("channels", images.channels());
+    images.size().ifPresent(size -> image.put("height", size.height()).put("width", size.width()));
+    ObjectNode statistics = root.putObject("statistics");
+    images.statistics().mean().forEach(statistics.putArray("mean")::add);
+    images.statistics().std().forEach(statistics.putArray("std")::add);
   }
 
   private static void putShards(ArrayNode array, List<ShardInfo> shards) {
@@ -105,8 +110,6 @@ final class ManifestJson {
   }
 
   private Manifest manifest(JsonNode root) throws DataException {
-    JsonNode image = field(root, "image", JsonNode::isObject, "an object");
-    JsonNode statistics = field(root, "statistics", JsonNode::isObject, "an object");
     List<String> classes = new ArrayList<>();
     for (JsonNode name : field(root, "classes", JsonNode::isArray, "an array")) {
       if (!name.isTextual()) {
@@ -114,12 +117,32 @@ final class ManifestJson {
       }
       classes.add(name.textValue());
     }
+    String title = text(root, "task");
+    Task task =
+        Task.of(title)
+            .orElseThrow(
+                () ->
+                    bad(
+                        Checks.format(
+                            "task: expected one of %s, found '%s'",
+                            Arrays.toString(Task.values()), title)));
     return new Manifest(
-        text(root, "task"),
+        task,
         classes,
-        new ImageShape(
-            integer(image, "channels"), integer(image, "height"), integer(image, "width")),
-        splits(field(root, "splits", JsonNode::isObject, "an object")),
+        task.isOfImages() ? images(root) : null,
+        splits(field(root, "splits", JsonNode::isObject, "an object")));
+  }
+
+  private Images images(JsonNode root) throws DataException {
+    JsonNode image = field(root, "image", JsonNode::isObject, "an object");
+    JsonNode statistics = field(root, "statistics", JsonNode::isObject, "an object");
+    Optional<Images.Size> size =
+        image.has("height") || image.has("width")
+            ? Optional.of(new Images.Size(integer(image, "height"), integer(image, "width")))
+            : Optional.empty();
+    return new Images(
+        integer(image, "channels"),
+        size,
         new ChannelStatistics(numbers(statistics, "mean"), numbers(statistics, "std")));
   }
 

@@ -4,31 +4,42 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
-import tributary.datasets.shard.ImageShape;
+import tributary.datasets.shard.Task;
 
 /**
- * A labelled dataset in a foreign format: named on the driver, opened where it is packed.
+ * A dataset in a foreign format: opened on the driver, listed and read by tasks. Sent.
  *
- * <p>An implementation has checked its files when it exists; it holds their paths, not their bytes.
+ * <p>An implementation holds paths, not bytes. All its methods are pure functions of what it holds
+ * and of the files; tasks may call them again.
  */
-public sealed interface ExampleSource extends Serializable permits IdxSource {
-  /** Split names, in order. */
-  List<String> splits();
+public interface ExampleSource extends Serializable {
+  /** What its examples are. */
+  Task task();
 
-  /** Number of examples of a split. */
-  long examples(String split);
-
-  /** Class names; a label is a position in this list. */
-  List<String> classes();
-
-  /** Shape of every image. */
-  ImageShape imageShape();
+  /** Where its examples lie, in order. */
+  List<Part> parts();
 
   /**
-   * Opens the examples {@code from} (inclusive) to {@code to} (exclusive) of a split.
-   *
-   * <p>The key of an example is its number in the split, padded to seven digits; its image is a
-   * PNG.
+   * Class names in label order; empty if they are those that parts and rows name, sorted: the label
+   * of a class is its rank, as in torchvision's {@code ImageFolder}.
    */
-  ExampleCursor open(String split, long from, long to, Configuration conf) throws IOException;
+  List<String> classes();
+
+  /**
+   * Whether neighbours resemble each other, as in a folder of one class. Packed examples are then
+   * mixed, by their names' hashes; else they keep their order.
+   */
+  boolean isGrouped();
+
+  /**
+   * Lists the examples of a part in order, bad ones too: {@link RowReader#read} tells those.
+   *
+   * @param part one of {@link #parts}
+   * @return the caller closes it
+   * @throws tributary.datasets.DataException if the part as a whole cannot be read
+   */
+  Rows list(Part part, Configuration hadoop) throws IOException;
+
+  /** Reads examples that were listed; the caller closes it. */
+  RowReader open(Configuration hadoop);
 }

@@ -67,11 +67,16 @@ record IdxFile(String path, List<Integer> sizes) {
     return sizes.stream().skip(1).mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
   }
 
+  /** Byte where an item starts. */
+  long offset(long item) {
+    return 4 + 4L * sizes.size() + item * itemBytes();
+  }
+
   /** The values from item {@code from} on; a gzipped file is unpacked up to there. */
   DataInputStream open(long from, Configuration conf) throws IOException {
     DataInputStream in = stream(path, conf);
     try {
-      in.skipNBytes(4 + 4L * sizes.size() + from * itemBytes());
+      in.skipNBytes(offset(from));
       return in;
     } catch (IOException e) {
       in.close();

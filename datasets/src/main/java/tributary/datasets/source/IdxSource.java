@@ -5,7 +5,8 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.NoSuchElementException;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
@@ -15,9 +16,9 @@ import tributary.datasets.DataException;
 import tributary.datasets.Storage;
 import tributary.datasets.image.Image;
 import tributary.datasets.image.PngEncoder;
-import tributary.datasets.shard.Example;
 import tributary.datasets.shard.ImageShape;
 import tributary.datasets.shard.MissingDatasetException;
+import tributary.datasets.shard.Task;
 
 /**
  * Grey images in the four files of the MNIST database: Fashion-MNIST, MNIST and their kin.
@@ -50,6 +51,11 @@ public record IdxSource(
   public record IdxSplit(String name, String images, String labels, int examples)
       implements Serializable {}
 
+  /** Opens the one folder that a user names. */
+  static IdxSource open(SourceOptions options, Configuration conf) throws IOException {
+    return open(options.folder("idx"), options.classes(), conf);
+  }
+
   /**
    * Finds the four files, reads them once and checks headers, lengths, counts and labels.
    *
@@ -78,37 +84,69 @@ public record IdxSource(
   }
 
   @Override
-  public List<String> splits() {
-    return files.stream().map(IdxSplit::name).toList();
+  public Task task() {
+    return Task.IMAGE_CLASSIFICATION;
   }
 
   @Override
-  public long examples(String split) {
-    return split(split).examples();
-  }
-
-  @Override
-  public ExampleCursor open(String split, long from, long to, Configuration conf)
-      throws IOException {
-    IdxSplit found = split(split);
-    Checks.argument(
-        from >= 0 && from <= to && to <= found.examples(),
-        "examples of split %s must be in 0..%d, got %d to %d",
-        split,
-        found.examples(),
-        from,
-        to);
-    return new Cursor(found, imageShape, from, to, conf);
-  }
-
-  private IdxSplit split(String name) {
+  public List<Part> parts() {
     return files.stream()
-        .filter(split -> split.name().equals(name))
+        .map(
+            split ->
+                Part.of(
+                    split.name(),
+                    split.images(),
+                    null,
+                    (long) split.examples() * imageShape.values()))
+        .toList();
+  }
+
+  /** They come mixed already. */
+  @Override
+  public boolean isGrouped() {
+    return false;
+  }
+
+  @Override
+  public Rows list(Part part, Configuration hadoop) throws IOException {
+    IdxSplit split = split(part);
+    IdxFile images = images(split);
+    DataInputStream labels = new IdxFile(split.labels(), List.of(split.examples())).open(0, hadoop);
+    return new Rows() {
+      private int number;
+
+      @Override
+      public Row next() throws IOException {
+        if (number == split.examples()) {
+          return null;
+        }
+        String name = classes.get(labels.readUnsignedByte());
+        long offset = images.offset(number);
+        return new Row(0, number++, null, name, offset, images.itemBytes());
+      }
+
+      @Override
+      public void close() throws IOException {
+        labels.close();
+      }
+    };
+  }
+
+  @Override
+  public RowReader open(Configuration hadoop) {
+    return new Reader(hadoop);
+  }
+
+  private IdxFile images(IdxSplit split) {
+    return new IdxFile(
+        split.images(), List.of(split.examples(), imageShape.height(), imageShape.width()));
+  }
+
+  private IdxSplit split(Part part) {
+    return files.stream()
+        .filter(split -> split.name().equals(part.split()))
         .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    Checks.format("unknown split '%s'; known are %s", name, splits())));
+        .orElseThrow(() -> new IllegalArgumentException("no part of this source: " + part));
   }
 
   /** One split whose files were read and found whole. */
@@ -171,48 +209,40 @@ public record IdxSource(
     }
   }
 
-  /** Reads images and labels side by side. */
-  private static final class Cursor implements ExampleCursor {
-    private final ImageShape shape;
-    private final long to;
-    private final DataInputStream images;
-    private final DataInputStream labels;
-    private long number;
+  /** Reads on where it stands; another place is looked for from the file's beginning. */
+  private final class Reader implements RowReader {
+    private final Configuration hadoop;
+    private DataInputStream in;
+    private Part part;
+    private long next;
 
-    Cursor(IdxSplit split, ImageShape shape, long from, long to, Configuration conf)
-        throws IOException {
-      this.shape = shape;
-      this.number = from;
-      this.to = to;
-      List<Integer> sizes = List.of(split.examples(), shape.height(), shape.width());
-      this.images = new IdxFile(split.images(), sizes).open(from, conf);
-      this.labels = new IdxFile(split.labels(), sizes.subList(0, 1)).open(from, conf);
+    Reader(Configuration hadoop) {
+      this.hadoop = hadoop;
     }
 
     @Override
-    public boolean hasNext() {
-      return number < to;
-    }
-
-    @Override
-    public SourceExample next() throws IOException {
-      if (!hasNext()) {
-        throw new NoSuchElementException("no example after number " + (to - 1));
+    public SortedMap<String, byte[]> read(Part wanted, Row row) throws IOException {
+      if (!wanted.equals(part) || row.number() != next) {
+        close();
+        in = images(split(wanted)).open(row.number(), hadoop);
+        part = wanted;
       }
-      byte[] pixels = new byte[shape.values()];
-      images.readFully(pixels);
-      int label = labels.readUnsignedByte();
-      byte[] png = PngEncoder.encode(new Image(1, shape.height(), shape.width(), pixels));
-      String key = Checks.format("%07d", number++);
-      return new SourceExample(Example.ofImage(key, "png", png, label), label);
+      byte[] pixels = new byte[imageShape.values()];
+      in.readFully(pixels);
+      next = row.number() + 1;
+      SortedMap<String, byte[]> fields = new TreeMap<>();
+      fields.put(
+          Preparation.IMAGE,
+          PngEncoder.encode(new Image(1, imageShape.height(), imageShape.width(), pixels)));
+      return fields;
     }
 
     @Override
     public void close() throws IOException {
-      try (images;
-          labels) {
-        number = to;
+      if (in != null) {
+        in.close();
       }
+      part = null;
     }
   }
 }

@@ -2,95 +2,126 @@ package tributary.datasets.source;
 
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import tributary.datasets.Checks;
-import tributary.datasets.shard.Manifest;
-import tributary.datasets.shard.ShardInfo;
+import tributary.datasets.DataException;
 
 /**
- * How a source is cut into shards; driver only, its ranges are sent.
+ * How the rows of a source are cut into shards: position {@code p} in the order of {@link
+ * Placement}s belongs to the shard that {@link #shardAt} tells. Sent.
  *
- * @param ranges one a shard, split by split, in example order
+ * @param splits names, in order
+ * @param examples of each split, at least 0; those of one come before those of the next
+ * @param classes in label order
+ * @param shardSize examples of a shard but for the last of a split
  */
-public record PackPlan(List<ShardRange> ranges) {
-  private static final String STATISTICS_SPLIT = "train";
+public record PackPlan(
+    List<String> splits, List<Long> examples, List<String> classes, int shardSize)
+    implements Serializable {
+  static final String TRAIN = "train";
 
+  /** Refuses values that do not fit the description above. */
   public PackPlan {
-    ranges = List.copyOf(ranges);
+    splits = List.copyOf(splits);
+    examples = List.copyOf(examples);
+    classes = List.copyOf(classes);
+    Checks.argument(
+        splits.size() == examples.size(),
+        "%d splits, but %d counts of examples",
+        splits.size(),
+        examples.size());
   }
 
   /**
-   * The examples of one shard.
+   * Plans the shards of a source.
    *
-   * @param split of the source
-   * @param shardIndex in the split, from 0
-   * @param from first example
-   * @param to after the last example
+   * @param placer of its rows
+   * @param summary of all of them
+   * @throws DataException if there is no example, or classes do not fit
    */
-  public record ShardRange(String split, int shardIndex, long from, long to)
-      implements Serializable {}
-
-  /**
-   * Shards of {@code examplesPerShard} examples; the last of a split may hold fewer.
-   *
-   * @param examplesPerShard at least 1
-   */
-  public static PackPlan of(ExampleSource source, int examplesPerShard) {
-    Checks.argument(
-        examplesPerShard >= 1, "examples per shard must be >= 1, got %d", examplesPerShard);
-    List<ShardRange> ranges = new ArrayList<>();
-    for (String split : source.splits()) {
-      long examples = source.examples(split);
-      int shard = 0;
-      for (long from = 0; from < examples; from += examplesPerShard) {
-        ranges.add(
-            new ShardRange(split, shard++, from, Math.min(from + examplesPerShard, examples)));
-      }
+  public static PackPlan of(Placer placer, RowSummary summary) throws DataException {
+    ExampleSource source = placer.source();
+    List<String> splits = placer.splits();
+    List<Long> examples = splits.stream().map(summary::examples).toList();
+    if (examples.stream().mapToLong(Long::longValue).sum() == 0) {
+      throw new DataException(
+          "No examples in "
+              + source.parts().stream().map(Part::path).limit(3).collect(Collectors.joining(", ")));
     }
-    return new PackPlan(ranges);
+    String first = splits.contains(TRAIN) ? TRAIN : splits.get(0);
+    SortedSet<String> named =
+        source.parts().stream()
+            .filter(part -> part.split().equals(first) && part.className() != null)
+            .map(Part::className)
+            .collect(Collectors.toCollection(TreeSet::new));
+    List<String> classes = summary.classes(source.classes(), named, splits);
+    return new PackPlan(splits, examples, classes, placer.settings().shardSize());
+  }
+
+  /** How many shards there are. */
+  public int shards() {
+    int shards = 0;
+    for (int split = 0; split < splits.size(); split++) {
+      shards += shards(split);
+    }
+    return shards;
+  }
+
+  /** The shard that the row at a position belongs to: {@code 0..shards()-1}. */
+  public int shardAt(long position) {
+    long left = position;
+    int shard = 0;
+    for (int split = 0; split < splits.size(); split++) {
+      if (left < examples.get(split)) {
+        return shard + (int) (left / shardSize);
+      }
+      left -= examples.get(split);
+      shard += shards(split);
+    }
+    throw new IllegalArgumentException("no row has position " + position);
+  }
+
+  /** A shard. */
+  public PlannedShard shard(int number) {
+    int index = number;
+    int split = 0;
+    while (index >= shards(split)) {
+      index -= shards(split++);
+    }
+    long first = (long) index * shardSize;
+    int count = (int) Math.min(shardSize, examples.get(split) - first);
+    return new PlannedShard(splits.get(split), index, first, count);
+  }
+
+  /** All shards, in order. */
+  public List<PlannedShard> allShards() {
+    List<PlannedShard> all = new ArrayList<>();
+    for (int number = 0; number < shards(); number++) {
+      all.add(shard(number));
+    }
+    return all;
+  }
+
+  private int shards(int split) {
+    return Math.toIntExact(-Math.floorDiv(-examples.get(split), (long) shardSize));
   }
 
   /**
-   * The manifest of the packed dataset.
+   * A shard to be packed. Sent.
    *
-   * @param shards one a range, in the order of {@link #ranges}
+   * @param split that it belongs to
+   * @param index in the split, from 0
+   * @param first number in the split of its first example
+   * @param examples of it, at least 1, if none is bad
    */
-  public Manifest manifest(ExampleSource source, List<PackedShard> shards) {
-    Checks.argument(
-        shards.size() == ranges.size(),
-        "expected %d packed shards, got %d",
-        ranges.size(),
-        shards.size());
-    Map<String, List<ShardInfo>> splits = new LinkedHashMap<>();
-    source.splits().forEach(split -> splits.put(split, new ArrayList<>()));
-    PixelSums sums = PixelSums.none(source.imageShape().channels());
-    for (int i = 0; i < shards.size(); i++) {
-      ShardRange range = ranges.get(i);
-      PackedShard packed = shards.get(i);
-      checkFits(range, packed.shard());
-      splits.get(range.split()).add(packed.shard());
-      if (range.split().equals(STATISTICS_SPLIT)) {
-        sums = sums.plus(packed.sums());
-      }
+  public record PlannedShard(String split, int index, long first, int examples)
+      implements Serializable {
+    /** File name without extension. */
+    String name() {
+      return Checks.format("%s-%05d", split, index);
     }
-    return new Manifest(
-        Manifest.IMAGE_CLASSIFICATION,
-        source.classes(),
-        source.imageShape(),
-        splits,
-        sums.statistics());
-  }
-
-  private static void checkFits(ShardRange range, ShardInfo shard) {
-    String name = ShardPacker.shardName(range.split(), range.shardIndex());
-    Checks.argument(
-        shard.name().equals(name) && shard.examples() == range.to() - range.from(),
-        "expected packed shard %s with %d examples, got %s with %d",
-        name,
-        range.to() - range.from(),
-        shard.name(),
-        shard.examples());
   }
 }

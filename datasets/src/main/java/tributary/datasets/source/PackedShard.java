@@ -1,6 +1,8 @@
 package tributary.datasets.source;
 
 import java.io.Serializable;
+import java.util.List;
+import tributary.datasets.shard.Images;
 import tributary.datasets.shard.ShardInfo;
 
 /**
@@ -8,5 +10,14 @@ import tributary.datasets.shard.ShardInfo;
  *
  * @param shard for the manifest
  * @param sums over the pixels of its images
+ * @param sizes of its images: none, one, or two that differ
+ * @param bad examples that were left out
  */
-public record PackedShard(ShardInfo shard, PixelSums sums) implements Serializable {}
+public record PackedShard(
+    ShardInfo shard, PixelSums sums, List<Images.Size> sizes, List<BadRow> bad)
+    implements Serializable {
+  public PackedShard {
+    sizes = List.copyOf(sizes);
+    bad = List.copyOf(bad);
+  }
+}

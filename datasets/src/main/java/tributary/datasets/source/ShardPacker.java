@@ -1,71 +1,130 @@
 package tributary.datasets.source;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import tributary.datasets.Checks;
 import tributary.datasets.DataException;
 import tributary.datasets.Storage;
+import tributary.datasets.image.BadImageException;
 import tributary.datasets.image.Image;
-import tributary.datasets.image.ImageDecoder;
-import tributary.datasets.shard.Example;
-import tributary.datasets.shard.ImageShape;
+import tributary.datasets.shard.BadExampleException;
+import tributary.datasets.shard.Images;
 import tributary.datasets.shard.ShardWriter;
+import tributary.datasets.source.PackPlan.PlannedShard;
+import tributary.datasets.source.Preparation.Prepared;
 
-/** Writes one shard of a source. */
-public final class ShardPacker {
-  private ShardPacker() {}
+/**
+ * Writes shards of a source. Sent.
+ *
+ * @param source of the rows
+ * @param classes in label order
+ * @param settings of the packing
+ * @param folder of the dataset, made if missing
+ */
+public record ShardPacker(
+    ExampleSource source, List<String> classes, PackSettings settings, String folder)
+    implements Serializable {
+  public ShardPacker {
+    classes = List.copyOf(classes);
+  }
 
   /**
-   * Packs the examples {@code from} (inclusive) to {@code to} (exclusive) into one shard.
+   * Packs one shard, unless a packing that was broken off has done so already.
    *
-   * <p>A pure function of its arguments: run twice, or by twins at once, it leaves the same two
-   * files. Every image is decoded as training will, so what cannot be decoded is never packed.
+   * <p>A pure function of its arguments: run twice, or by twins at once, it leaves the same files.
+   * Every image is decoded as training will, so what cannot be decoded is never packed.
    *
-   * @param shardIndex of the shard in its split, from 0; part of its name
-   * @param toDirectory folder of the dataset, made if missing
+   * @param rows of the shard in order
+   * @throws DataException if an example is bad, and none may be
    */
-  public static PackedShard pack(
-      ExampleSource source,
-      String split,
-      int shardIndex,
-      long from,
-      long to,
-      String toDirectory,
-      Configuration conf)
+  public PackedShard pack(PlannedShard shard, Iterator<Row> rows, Configuration hadoop)
       throws IOException {
-    Path directory = new Path(toDirectory);
-    PixelSums sums = PixelSums.none(source.imageShape().channels());
-    try (ExampleCursor examples = source.open(split, from, to, conf);
-        ShardWriter writer =
-            new ShardWriter(
-                Storage.fileSystem(directory, conf), directory, shardName(split, shardIndex))) {
-      while (examples.hasNext()) {
-        SourceExample next = examples.next();
-        sums = sums.plus(PixelSums.of(image(next.example(), source.imageShape())));
-        writer.add(next.example(), next.label());
-      }
-      return new PackedShard(writer.finish(), sums);
+    PackFolder notes = PackFolder.open(folder, hadoop);
+    Optional<PackedShard> done = notes.done(shard);
+    if (done.isPresent()) {
+      return done.get();
     }
+    PackedShard packed = write(shard, rows, hadoop);
+    notes.note(shard, packed);
+    return packed;
   }
 
-  static String shardName(String split, int shardIndex) {
-    return Checks.format("%s-%05d", split, shardIndex);
-  }
-
-  private static Image image(Example example, ImageShape shape) throws DataException {
-    byte[] encoded =
-        example
-            .image()
-            .orElseThrow(() -> new DataException("Example " + example.key() + " has no image"))
-            .getValue();
-    Image image = ImageDecoder.decode(encoded, shape.channels());
-    ImageShape found = new ImageShape(image.channels(), image.height(), image.width());
-    if (!found.equals(shape)) {
+  private PackedShard write(PlannedShard shard, Iterator<Row> rows, Configuration hadoop)
+      throws IOException {
+    Path directory = new Path(folder);
+    FileSystem fs = Storage.fileSystem(directory, hadoop);
+    Preparation preparation = new Preparation(settings);
+    PixelSums sums = PixelSums.none(settings.channels());
+    List<Images.Size> sizes = new ArrayList<>();
+    List<BadRow> bad = new ArrayList<>();
+    try (RowReader reader = source.open(hadoop);
+        ShardWriter writer = new ShardWriter(fs, directory, shard.name())) {
+      for (long number = shard.first(); rows.hasNext(); number++) {
+        Row row = rows.next();
+        Part part = source.parts().get(row.part());
+        try {
+          SortedMap<String, byte[]> fields = reader.read(part, row);
+          int label = label(row);
+          Prepared prepared =
+              preparation.prepare(Checks.format("%07d", number), fields, row.name(), label);
+          writer.add(prepared.example(), label);
+          if (prepared.image() != null) {
+            sums = sums.plus(PixelSums.of(prepared.image()));
+            note(prepared.image(), sizes);
+          }
+        } catch (BadExampleException | BadImageException e) {
+          leaveOut(
+              new BadRow(shard.split(), part.path(), row.name(), row.offset(), e.getMessage()),
+              bad);
+        }
+      }
+      return new PackedShard(writer.finish(), sums, sizes, bad);
+    } catch (FileNotFoundException e) {
       throw new DataException(
           Checks.format(
-              "Example %s: expected an image of %s, found %s", example.key(), shape, found));
+              "Cannot read %s as user %s any more; pack again when it is back",
+              e.getMessage(), System.getProperty("user.name")),
+          e);
     }
-    return image;
+  }
+
+  private void leaveOut(BadRow row, List<BadRow> bad) throws DataException {
+    if (!settings.skipsBad()) {
+      throw new DataException(
+          "Bad example "
+              + row.describe()
+              + "; --on-bad-example skip leaves such out and lists them in quarantine.jsonl");
+    }
+    bad.add(row);
+  }
+
+  /** Class index, or -1 where examples have none. */
+  private int label(Row row) throws BadExampleException {
+    if (!source.task().isClassified()) {
+      return -1;
+    }
+    int label = row.className() == null ? -1 : classes.indexOf(row.className());
+    if (label < 0) {
+      throw new BadExampleException(
+          Checks.format("class: expected one of %s, found %s", classes, row.className()));
+    }
+    return label;
+  }
+
+  /** Two are enough to know that sizes differ. */
+  private static void note(Image image, List<Images.Size> sizes) {
+    Images.Size size = new Images.Size(image.height(), image.width());
+    if (sizes.size() < 2 && !sizes.contains(size)) {
+      sizes.add(size);
+    }
   }
 }

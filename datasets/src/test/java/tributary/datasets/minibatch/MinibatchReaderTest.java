@@ -164,7 +164,12 @@ class MinibatchReaderTest {
 
   private static MinibatchReader reader(Dataset dataset, long[] numbers, int... sizes) {
     return new MinibatchReader(
-        dataset, "train", Normalization.of(dataset.manifest().statistics()), numbers, sizes, 2);
+        dataset,
+        "train",
+        Normalization.of(dataset.manifest().images().statistics()),
+        numbers,
+        sizes,
+        2);
   }
 
   private static int[] ones(int count) {

@@ -45,7 +45,7 @@ class ReadingSpeedTest {
         new MinibatchReader(
             dataset,
             "train",
-            Normalization.of(dataset.manifest().statistics()),
+            Normalization.of(dataset.manifest().images().statistics()),
             numbers,
             sizes,
             2)) {

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -70,6 +71,31 @@ class ManifestTest {
   }
 
   @Test
+  void imagesOfDifferentSizesHaveNone() throws DataException {
+    Images images =
+        new Images(
+            3,
+            Optional.empty(),
+            new ChannelStatistics(List.of(0.1, 0.2, 0.3), List.of(0.0, 0.25, 0.5)));
+    Manifest manifest =
+        new Manifest(Task.SEGMENTATION, List.of("cat", "sky"), images, manifest().splits());
+
+    String json = new String(manifest.toJson(), StandardCharsets.UTF_8);
+    assertThat(json).contains("\"channels\" : 3\n").doesNotContain("height", "width");
+    assertThat(parse(json)).isEqualTo(manifest);
+    assertThat(parse(json).images().shape()).isEmpty();
+  }
+
+  @Test
+  void textHasNoImagesAndNeedNotHaveClasses() throws DataException {
+    Manifest manifest = new Manifest(Task.LANGUAGE_MODEL, List.of(), null, manifest().splits());
+
+    String json = new String(manifest.toJson(), StandardCharsets.UTF_8);
+    assertThat(json).doesNotContain("\"image\"", "statistics");
+    assertThat(parse(json)).isEqualTo(manifest);
+  }
+
+  @Test
   void countsExamples() throws DataException {
     assertThat(manifest().examples("train")).isEqualTo(3);
     assertThat(manifest().examplesPerShard("train")).containsExactly(3, 0);
@@ -112,7 +138,7 @@ class ManifestTest {
           "channels" : 1      | "channels" : 2   | image channels must be 1 or 3, got 2
           "channels" : 1      | "channels" : 3   | one mean per channel: expected 3, found 1
           "height" : 28       | "width" : 28     | Duplicate field 'width'
-          image-classification | tea-leaves      | task must be 'image-classification', got 'tea-leaves'
+          image-classification | tea-leaves      | task: expected one of [image-classification, captioning
           """)
   void aWrongFieldIsNamed(String good, String bad, String message) {
     assertThat(JSON).contains(good);
@@ -143,10 +169,9 @@ class ManifestTest {
             new ShardInfo("train-00001", 1024, 0, DIGEST)));
     splits.put("test", List.of());
     return new Manifest(
-        Manifest.IMAGE_CLASSIFICATION,
+        Task.IMAGE_CLASSIFICATION,
         List.of("Stiefel", "Käfer"),
-        new ImageShape(1, 28, 20),
-        splits,
-        new ChannelStatistics(List.of(0.25), List.of(0.125)));
+        Images.of(new ImageShape(1, 28, 20), new ChannelStatistics(List.of(0.25), List.of(0.125))),
+        splits);
   }
 }

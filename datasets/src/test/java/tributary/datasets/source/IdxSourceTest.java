@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.apache.hadoop.conf.Configuration;
@@ -24,6 +23,7 @@ import tributary.datasets.image.ImageDecoder;
 import tributary.datasets.shard.ImageShape;
 import tributary.datasets.shard.MissingDatasetException;
 import tributary.datasets.testing.FashionMnist;
+import tributary.datasets.testing.LocalPack;
 
 @ExtendWith(FashionMnist.class)
 class IdxSourceTest {
@@ -35,9 +35,8 @@ class IdxSourceTest {
   void readsTheRealDataset() throws IOException {
     IdxSource source = open(FashionMnist.directory(), FashionMnist.CLASSES);
 
-    assertThat(source.splits()).containsExactly("train", "test");
-    assertThat(source.examples("train")).isEqualTo(60_000);
-    assertThat(source.examples("test")).isEqualTo(10_000);
+    assertThat(source.parts()).extracting(Part::split).containsExactly("train", "test");
+    assertThat(LocalPack.rows(source)).hasSize(70_000);
     assertThat(source.imageShape()).isEqualTo(new ImageShape(1, 28, 28));
     assertThat(source.classes()).hasSize(10);
   }
@@ -48,17 +47,17 @@ class IdxSourceTest {
     byte[] images = unpacked("t10k-images-idx3-ubyte.gz");
     byte[] labels = unpacked("t10k-labels-idx1-ubyte.gz");
 
-    try (ExampleCursor cursor = source.open("test", 9_990, 10_000, CONF)) {
-      for (int number = 9_990; number < 10_000; number++) {
-        SourceExample next = cursor.next();
+    List<Row> rows = LocalPack.rows(source);
+    Part test = source.parts().get(1);
+    try (RowReader reader = source.open(CONF)) {
+      for (int number : List.of(9_990, 9_991, 9_992, 17, 18, 9_999, 0)) {
+        Row row = rows.get(60_000 + number);
         int at = 16 + number * 784;
-        assertThat(next.example().key()).isEqualTo("000" + number);
-        assertThat(next.label()).isEqualTo(labels[8 + number]);
-        assertThat(ImageDecoder.decode(next.example().image().orElseThrow().getValue(), 1).pixels())
+        assertThat(row.offset()).isEqualTo(at);
+        assertThat(row.className()).isEqualTo(Byte.toString(labels[8 + number]));
+        assertThat(ImageDecoder.decode(reader.read(test, row).get("img"), 1).pixels())
             .isEqualTo(Arrays.copyOfRange(images, at, at + 784));
       }
-      assertThat(cursor.hasNext()).isFalse();
-      assertThatThrownBy(cursor::next).isInstanceOf(NoSuchElementException.class);
     }
   }
 
@@ -71,7 +70,7 @@ class IdxSourceTest {
     Files.delete(folder.resolve("t10k-labels-idx1-ubyte"));
     Files.write(folder.resolve("t10k-labels.idx1-ubyte.gz"), packed);
 
-    assertThat(open(folder, List.of()).examples("train")).isEqualTo(3);
+    assertThat(LocalPack.rows(open(folder, List.of()))).hasSize(6);
   }
 
   @Test
@@ -86,8 +85,8 @@ class IdxSourceTest {
     IdxSource source = open(folder, List.of());
     try (ObjectOutputStream out = new ObjectOutputStream(new ByteArrayOutputStream())) {
       out.writeObject(source);
-      out.writeObject(new PackedShard(null, PixelSums.none(1)));
-      out.writeObject(PackPlan.of(source, 2).ranges().get(0));
+      out.writeObject(new PackedShard(null, PixelSums.none(1), List.of(), List.of()));
+      out.writeObject(LocalPack.rows(source).get(0));
     }
   }
 

@@ -18,10 +18,7 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import tributary.datasets.source.IdxSource;
 import tributary.datasets.source.IdxSource.IdxSplit;
-import tributary.datasets.source.PackPlan;
-import tributary.datasets.source.PackPlan.ShardRange;
-import tributary.datasets.source.PackedShard;
-import tributary.datasets.source.ShardPacker;
+import tributary.datasets.source.PackSettings;
 
 /**
  * The real Fashion-MNIST (or its stand-in, MNIST), got once a machine. One state per JVM.
@@ -97,31 +94,12 @@ public final class FashionMnist implements BeforeAllCallback {
           try {
             Path folder = Files.createTempDirectory("fashion-mnist-" + name + "-");
             Runtime.getRuntime().addShutdownHook(new Thread(() -> Folders.delete(folder)));
-            pack(source(train, test), examplesPerShard, folder);
+            LocalPack.pack(source(train, test), PackSettings.of(examplesPerShard, 1), folder);
             return folder;
           } catch (IOException e) {
             throw new UncheckedIOException("Cannot pack " + name, e);
           }
         });
-  }
-
-  /** Packs a source and writes the manifest, in this process. */
-  public static void pack(IdxSource source, int examplesPerShard, Path folder) throws IOException {
-    PackPlan plan = PackPlan.of(source, examplesPerShard);
-    String uri = folder.toUri().toString();
-    List<PackedShard> packed = new ArrayList<>();
-    for (ShardRange range : plan.ranges()) {
-      packed.add(
-          ShardPacker.pack(
-              source,
-              range.split(),
-              range.shardIndex(),
-              range.from(),
-              range.to(),
-              uri,
-              new Configuration()));
-    }
-    Files.write(folder.resolve("manifest.json"), plan.manifest(source, packed).toJson());
   }
 
   @SuppressWarnings("try") // the lock is held, not used

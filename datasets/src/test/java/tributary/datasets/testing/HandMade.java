@@ -19,9 +19,11 @@ import tributary.datasets.shard.ChannelStatistics;
 import tributary.datasets.shard.Dataset;
 import tributary.datasets.shard.Example;
 import tributary.datasets.shard.ImageShape;
+import tributary.datasets.shard.Images;
 import tributary.datasets.shard.Manifest;
 import tributary.datasets.shard.ShardInfo;
 import tributary.datasets.shard.ShardWriter;
+import tributary.datasets.shard.Task;
 
 /**
  * Tiny datasets with one split, {@code train}: grey images of 4x4 pixels, 3 classes, label = number
@@ -66,11 +68,11 @@ public final class HandMade {
       }
       Manifest manifest =
           new Manifest(
-              Manifest.IMAGE_CLASSIFICATION,
+              Task.IMAGE_CLASSIFICATION,
               List.of("a", "b", "c"),
-              new ImageShape(1, SIDE, SIDE),
-              Map.of("train", shards),
-              new ChannelStatistics(List.of(0.0), List.of(0.0)));
+              Images.of(
+                  new ImageShape(1, SIDE, SIDE), new ChannelStatistics(List.of(0.0), List.of(0.0))),
+              Map.of("train", shards));
       Files.createDirectories(folder);
       Files.write(folder.resolve(Manifest.FILE_NAME), manifest.toJson());
       return Dataset.open(folder.toUri().toString(), new Configuration());

@@ -47,8 +47,8 @@ record Inspection(String text, ObjectNode json, List<String> faults) {
         Output.object()
             .put("data", dataset.uri())
             .put("digest", dataset.digest())
-            .put("task", manifest.task())
-            .put("image", manifest.imageShape().toString());
+            .put("task", manifest.task().title())
+            .put("image", manifest.images().toString());
     manifest.classes().forEach(json.putArray("classes")::add);
     StringBuilder text = new StringBuilder();
     line(text, "dataset %s", dataset.uri());
@@ -56,7 +56,7 @@ record Inspection(String text, ObjectNode json, List<String> faults) {
     line(
         text,
         "  images %s, %d classes: %s",
-        manifest.imageShape(),
+        manifest.images(),
         manifest.classes().size(),
         String.join(", ", manifest.classes()));
     for (String split : manifest.splits().keySet()) {
@@ -77,10 +77,10 @@ record Inspection(String text, ObjectNode json, List<String> faults) {
     line(
         text,
         "  channel mean %s, standard deviation %s",
-        manifest.statistics().mean(),
-        manifest.statistics().std());
-    manifest.statistics().mean().forEach(json.putArray("mean")::add);
-    manifest.statistics().std().forEach(json.putArray("std")::add);
+        manifest.images().statistics().mean(),
+        manifest.images().statistics().std());
+    manifest.images().statistics().mean().forEach(json.putArray("mean")::add);
+    manifest.images().statistics().std().forEach(json.putArray("std")::add);
     return new Inspection(text.toString(), json);
   }
 

@@ -2,55 +2,68 @@ package tributary.driver.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.spark.api.java.JavaSparkContext;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 import tributary.datasets.Checks;
 import tributary.datasets.shard.Manifest;
 import tributary.datasets.source.ExampleSource;
-import tributary.datasets.source.IdxSource;
+import tributary.datasets.source.PackPlan;
+import tributary.datasets.source.PackSettings;
+import tributary.datasets.source.RowSummary;
+import tributary.datasets.source.SourceFormat;
+import tributary.datasets.source.SourceOptions;
 import tributary.driver.pack.PackJob;
+import tributary.driver.pack.PackProgress;
+import tributary.driver.report.Progress.Terminal;
 import tributary.driver.spark.SparkContexts;
 
 /** Turns foreign files into shards. */
 @Command(
     name = "pack",
     description =
-        "Packs images into shards: tar files that any program reads, with an index and a"
-            + " manifest.",
+        "Packs examples into shards: tar files that any program reads, with an index and a"
+            + " manifest. A packing that is broken off goes on when it is called again.",
     mixinStandardHelpOptions = true)
 final class PackCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
+  private static final Pattern SPLIT_AND_PATH = Pattern.compile("([a-z][a-z0-9_]*)=(.+)");
 
-  /** Formats that can be packed. */
-  enum Format {
-    idx
-  }
+  @Spec private CommandSpec spec;
 
   @Option(
       names = "--from",
       required = true,
       paramLabel = "FORMAT",
-      description = "The format of the input: ${COMPLETION-CANDIDATES} (MNIST's, plain or gzip).")
-  private Format from;
+      completionCandidates = Formats.class,
+      converter = Formats.class,
+      description = "The format of the input, one of: ${COMPLETION-CANDIDATES}.")
+  private SourceFormat from;
 
   @Option(
       names = "--input",
       required = true,
-      paramLabel = "DIR",
-      description = "Folder of the input files.")
-  private String input;
+      paramLabel = "[SPLIT=]PATH",
+      description =
+          "File or folder of the input; with SPLIT= (train, validation, test) and repeated, where"
+              + " each split is one of its own.")
+  private List<String> inputs;
 
   @Option(
       names = "--to",
-      required = true,
       paramLabel = "DIR",
       description = "Folder of the dataset; made if missing.")
   private String to;
@@ -59,7 +72,9 @@ final class PackCommand implements Callable<Integer> {
       names = "--classes",
       split = ",",
       paramLabel = "NAME",
-      description = "Names of the classes, in label order; without it they are numbered.")
+      description =
+          "Names of the classes, in label order; without it those of the input, sorted, or numbers"
+              + " where it has no names.")
   private List<String> classes = List.of();
 
   @Option(
@@ -69,27 +84,133 @@ final class PackCommand implements Callable<Integer> {
       description = "Examples per shard (default ${DEFAULT-VALUE}).")
   private int shardSize;
 
+  @Option(
+      names = "--validation-share",
+      defaultValue = "0",
+      paramLabel = "X",
+      description =
+          "Share of the split train that becomes the split validation, by a hash of each example's"
+              + " name: the same examples however many there are (default ${DEFAULT-VALUE}).")
+  private double validationShare;
+
+  @Option(
+      names = "--channels",
+      paramLabel = "N",
+      description = "1: images are grey; 3: colour (default: as the format has them).")
+  private Optional<Integer> channels = Optional.empty();
+
+  @Option(
+      names = "--short-side",
+      defaultValue = "0",
+      paramLabel = "N",
+      description =
+          "Make images smaller whose shorter side has more pixels; 0 packs all as they are (default"
+              + " ${DEFAULT-VALUE}).")
+  private int shortSide;
+
+  @Option(
+      names = "--jpeg-quality",
+      defaultValue = "90",
+      paramLabel = "N",
+      description = "Quality of JPEGs made smaller, 1 to 100 (default ${DEFAULT-VALUE}).")
+  private int jpegQuality;
+
+  /** What to do with a bad example. */
+  enum OnBadExample {
+    fail,
+    skip
+  }
+
+  @Option(
+      names = "--on-bad-example",
+      defaultValue = "fail",
+      paramLabel = "fail|skip",
+      description =
+          "fail ends the packing; skip leaves the example out and lists it in quarantine.jsonl"
+              + " (default ${DEFAULT-VALUE}).")
+  private OnBadExample onBadExample;
+
+  @Option(
+      names = "--max-bad-fraction",
+      defaultValue = "0.01",
+      paramLabel = "X",
+      description =
+          "Of --on-bad-example skip: a larger share of bad examples ends the packing all the same"
+              + " (default ${DEFAULT-VALUE}).")
+  private double maxBadFraction;
+
+  @Option(
+      names = "--dry-run",
+      description = "Only tell what there is and what would be packed; write nothing.")
+  private boolean dryRun;
+
   @Mixin private Output output;
 
   @Override
   public Integer call() throws IOException {
-    if (shardSize < 1) {
-      throw new ParameterException(
-          spec.commandLine(), "--shard-size: expected a whole number >= 1, found " + shardSize);
+    PackSettings settings = settings();
+    if (to == null && !dryRun) {
+      throw usage("--to: name the folder of the dataset, or ask for a --dry-run");
     }
     if (Set.copyOf(classes).size() < classes.size()) {
-      throw new ParameterException(
-          spec.commandLine(), "--classes: expected names that differ, found " + classes);
+      throw usage("--classes: expected names that differ, found " + classes);
     }
     long began = System.nanoTime();
     ExampleSource source =
-        switch (from) {
-          case idx -> IdxSource.open(input, classes, SparkContexts.hadoop());
-        };
-    try (JavaSparkContext spark = SparkContexts.create("pack", 1)) {
-      print(new PackJob(spark).pack(source, to, shardSize), (System.nanoTime() - began) / 1e9);
+        from.open(
+            new SourceOptions(inputs.stream().map(PackCommand::input).toList(), classes),
+            SparkContexts.hadoop());
+    try (JavaSparkContext spark = SparkContexts.create("pack", 1);
+        PackJob job = new PackJob(spark, source, settings)) {
+      if (dryRun) {
+        print(job.plan(), job.summary());
+      } else {
+        PackProgress progress = new PackProgress(System.err, Terminal.detect() == Terminal.YES);
+        print(job.pack(to, progress), (System.nanoTime() - began) / 1e9);
+      }
     }
     return ExitCode.OK;
+  }
+
+  private PackSettings settings() {
+    require(shardSize >= 1, "--shard-size: expected a whole number >= 1, found " + shardSize);
+    require(
+        validationShare >= 0 && validationShare < 1,
+        "--validation-share: expected a number >= 0 and < 1, found " + validationShare);
+    require(
+        channels.stream().allMatch(n -> n == 1 || n == 3),
+        "--channels: expected 1 or 3, found " + channels.orElse(0));
+    require(shortSide >= 0, "--short-side: expected a whole number >= 0, found " + shortSide);
+    require(
+        jpegQuality >= 1 && jpegQuality <= 100,
+        "--jpeg-quality: expected a whole number in 1..100, found " + jpegQuality);
+    require(
+        maxBadFraction >= 0 && maxBadFraction <= 1,
+        "--max-bad-fraction: expected a number in 0..1, found " + maxBadFraction);
+    return new PackSettings(
+        shardSize,
+        validationShare,
+        channels.orElse(from.channels()),
+        shortSide,
+        jpegQuality,
+        onBadExample == OnBadExample.skip ? maxBadFraction : -1);
+  }
+
+  private void require(boolean ok, String message) {
+    if (!ok) {
+      throw usage(message);
+    }
+  }
+
+  private ParameterException usage(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+
+  private static SourceOptions.Input input(String text) {
+    Matcher named = SPLIT_AND_PATH.matcher(text);
+    return named.matches()
+        ? new SourceOptions.Input(Optional.of(named.group(1)), named.group(2))
+        : new SourceOptions.Input(Optional.empty(), text);
   }
 
   private void print(Manifest manifest, double seconds) throws IOException {
@@ -102,5 +223,56 @@ final class PackCommand implements Callable<Integer> {
       json.withObject("/splits").putObject(split).put("examples", examples).put("shards", shards);
     }
     output.print(text.toString(), json);
+  }
+
+  private void print(PackPlan plan, RowSummary summary) {
+    StringBuilder text =
+        new StringBuilder(
+            Checks.format(
+                "Would pack %d shards for %s; %d classes",
+                plan.shards(), from, plan.classes().size()));
+    ObjectNode json = Output.object().put("shards", plan.shards());
+    plan.classes().forEach(json.putArray("classes")::add);
+    for (String split : plan.splits()) {
+      text.append(
+          Checks.format(
+              "%n  %s: %d examples, %.1f MB",
+              split, summary.examples(split), summary.bytes(split) / 1e6));
+      ObjectNode counts =
+          json.withObject("/splits")
+              .putObject(split)
+              .put("examples", summary.examples(split))
+              .put("bytes", summary.bytes(split))
+              .putObject("classes");
+      summary
+          .classes(split)
+          .forEach(
+              (name, count) -> {
+                text.append(Checks.format("%n    %s: %d", name, count));
+                counts.put(name, count);
+              });
+    }
+    output.print(text.toString(), json);
+  }
+
+  /** The formats by their titles. Made by picocli. */
+  static final class Formats implements Iterable<String>, ITypeConverter<SourceFormat> {
+    @Override
+    public Iterator<String> iterator() {
+      return Arrays.stream(SourceFormat.values())
+          .map(format -> format.title() + " (" + format.description() + ")")
+          .iterator();
+    }
+
+    @Override
+    public SourceFormat convert(String title) {
+      return SourceFormat.of(title)
+          .orElseThrow(
+              () ->
+                  new TypeConversionException(
+                      Checks.format(
+                          "expected one of %s, found '%s'",
+                          Arrays.toString(SourceFormat.values()), title)));
+    }
   }
 }

@@ -2,83 +2,122 @@ package tributary.driver.pack;
 
 import java.io.IOException;
 import java.io.Serializable;
-import java.util.ArrayList;
-import java.util.List;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.Path;
+import java.io.UncheckedIOException;
+import java.util.Iterator;
+import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.SerializableConfiguration;
+import scala.collection.JavaConverters;
+import scala.reflect.ClassTag;
+import scala.reflect.ClassTag$;
+import scala.runtime.BoxedUnit;
 import tributary.datasets.DataException;
-import tributary.datasets.Storage;
 import tributary.datasets.shard.Manifest;
 import tributary.datasets.source.ExampleSource;
+import tributary.datasets.source.PackFolder;
 import tributary.datasets.source.PackPlan;
-import tributary.datasets.source.PackPlan.ShardRange;
+import tributary.datasets.source.PackSettings;
 import tributary.datasets.source.PackedShard;
+import tributary.datasets.source.Placer;
+import tributary.datasets.source.Row;
+import tributary.datasets.source.RowSummary;
 import tributary.datasets.source.ShardPacker;
 import tributary.driver.spark.TaskOutcome;
 
-/** Packs a source into shards: one task a shard, the same bytes on any cluster. Driver only. */
-public final class PackJob {
+/**
+ * Packs a source into shards: lists its rows, sorts them, and writes a shard in each task. The
+ * bytes are the same on any cluster. Driver only.
+ */
+public final class PackJob implements AutoCloseable {
   private final JavaSparkContext spark;
+  private final Placer placer;
+  private final Broadcast<SerializableConfiguration> hadoop;
+  private final RowListing rows;
+  private final PackPlan plan;
 
-  /** A job on the executors of {@code spark}. */
-  public PackJob(JavaSparkContext spark) {
+  /**
+   * Lists the rows of a source and plans its shards.
+   *
+   * @throws DataException if it cannot be read, holds nothing, or its classes do not fit
+   */
+  public PackJob(JavaSparkContext spark, ExampleSource source, PackSettings settings)
+      throws IOException {
     this.spark = spark;
+    this.placer = Placer.of(source, settings);
+    this.hadoop = spark.broadcast(new SerializableConfiguration(spark.hadoopConfiguration()));
+    this.rows = RowListing.of(spark, placer, hadoop);
+    try {
+      this.plan = PackPlan.of(placer, rows.summary());
+    } catch (DataException e) {
+      rows.close();
+      throw e;
+    }
+  }
+
+  /** The shards that there will be. */
+  public PackPlan plan() {
+    return plan;
+  }
+
+  /** What is known of the source's rows. */
+  public RowSummary summary() {
+    return rows.summary();
   }
 
   /**
-   * Packs {@code source} into {@code folder}; the manifest, which makes it a dataset, comes last.
+   * Packs; goes on where an earlier packing of the same was broken off.
    *
-   * @param examplesPerShard &gt;= 1
-   * @throws DataException if the folder holds a dataset already, or an example is bad
+   * @param folder of the dataset, made if missing
+   * @param progress told of each shard
+   * @throws DataException if the folder holds a dataset already, or examples are bad
    */
-  public Manifest pack(ExampleSource source, String folder, int examplesPerShard)
-      throws IOException {
-    Configuration hadoop = spark.hadoopConfiguration();
-    Path manifestFile = new Path(folder, Manifest.FILE_NAME);
-    FileSystem fs = Storage.fileSystem(manifestFile, hadoop);
-    if (fs.exists(manifestFile)) {
-      throw new DataException(
-          "The folder " + folder + " holds a dataset already; remove it or pack to another");
-    }
-    if (!fs.mkdirs(manifestFile.getParent())) {
-      throw new DataException("Cannot make the folder " + folder + "; name another with --to");
-    }
-    PackPlan plan = PackPlan.of(source, examplesPerShard);
+  public Manifest pack(String folder, PackProgress progress) throws IOException {
+    ExampleSource source = placer.source();
+    PackFolder made = PackFolder.open(folder, spark.hadoopConfiguration());
+    made.begin(source.task(), plan, rows.summary().digest(), placer.settings());
     Task task =
         new Task(
-            source,
-            fs.makeQualified(new Path(folder)).toString(),
-            spark.broadcast(new SerializableConfiguration(hadoop)));
-    List<PackedShard> packed = new ArrayList<>();
-    spark.setJobDescription("pack " + plan.ranges().size() + " shards to " + folder);
-    for (TaskOutcome<PackedShard> shard :
-        spark.parallelize(plan.ranges(), plan.ranges().size()).map(task::pack).collect()) {
-      packed.add(shard.get());
+            new ShardPacker(source, plan.classes(), placer.settings(), made.uri()), plan, hadoop);
+    spark.setJobDescription("pack " + plan.shards() + " shards to " + folder);
+    progress.start(plan);
+    Arrivals arrivals = new Arrivals(spark, plan, placer.settings(), progress);
+    ClassTag<TaskOutcome<PackedShard>> type = ClassTag$.MODULE$.apply(TaskOutcome.class);
+    try {
+      spark
+          .sc()
+          .runJob(
+              rows.byShard(plan).rdd(),
+              (scala.Function1<scala.collection.Iterator<Row>, TaskOutcome<PackedShard>>
+                      & Serializable)
+                  shard -> task.pack(JavaConverters.asJavaIterator(shard)),
+              (scala.Function2<Object, TaskOutcome<PackedShard>, BoxedUnit>)
+                  (shard, packed) -> arrivals.add((Integer) shard, packed),
+              type);
+    } catch (Exception e) { // Scala's are not declared
+      arrivals.requireGood();
+      throw e;
     }
-    Manifest manifest = plan.manifest(source, packed);
-    Storage.writeAtomically(fs, manifestFile, manifest.toJson());
-    return manifest;
+    return made.finish(source.task(), plan, placer.settings(), arrivals.all());
+  }
+
+  @Override
+  public void close() {
+    rows.close();
+    hadoop.unpersist();
   }
 
   /** The work on one shard. Sent. */
   private record Task(
-      ExampleSource source, String folder, Broadcast<SerializableConfiguration> hadoop)
+      ShardPacker packer, PackPlan plan, Broadcast<SerializableConfiguration> hadoop)
       implements Serializable {
-    TaskOutcome<PackedShard> pack(ShardRange range) throws IOException {
-      return TaskOutcome.of(
-          () ->
-              ShardPacker.pack(
-                  source,
-                  range.split(),
-                  range.shardIndex(),
-                  range.from(),
-                  range.to(),
-                  folder,
-                  hadoop.value().value()));
+    TaskOutcome<PackedShard> pack(Iterator<Row> rows) {
+      int shard = TaskContext.getPartitionId();
+      try {
+        return TaskOutcome.of(() -> packer.pack(plan.shard(shard), rows, hadoop.value().value()));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e); // Spark's to retry
+      }
     }
   }
 }

@@ -123,13 +123,7 @@ class MissingInputIT {
     splits.put("train", shards);
     Files.write(
         file,
-        new Manifest(
-                manifest.task(),
-                manifest.classes(),
-                manifest.imageShape(),
-                splits,
-                manifest.statistics())
-            .toJson());
+        new Manifest(manifest.task(), manifest.classes(), manifest.images(), splits).toJson());
   }
 
   private static boolean isRoot() {

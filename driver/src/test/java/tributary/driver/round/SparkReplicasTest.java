@@ -327,7 +327,13 @@ class SparkReplicasTest {
           model,
           new EngineSettings(engine, 1),
           new InputSettings(
-              dataset.uri(), dataset.digest(), "train", dataset.manifest().statistics(), 16, 8, 2));
+              dataset.uri(),
+              dataset.digest(),
+              "train",
+              dataset.manifest().images().statistics(),
+              16,
+              8,
+              2));
     }
   }
 

@@ -37,7 +37,13 @@ final class TinyRuns {
           model,
           new EngineSettings(EngineSettings.Type.TORCH, 1),
           new InputSettings(
-              dataset.uri(), dataset.digest(), "train", dataset.manifest().statistics(), 16, 8, 2));
+              dataset.uri(),
+              dataset.digest(),
+              "train",
+              dataset.manifest().images().statistics(),
+              16,
+              8,
+              2));
     }
   }
 

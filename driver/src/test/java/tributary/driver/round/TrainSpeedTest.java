@@ -114,7 +114,7 @@ class TrainSpeedTest {
               dataset.uri(),
               dataset.digest(),
               "train",
-              dataset.manifest().statistics(),
+              dataset.manifest().images().statistics(),
               32,
               256,
               4));

@@ -31,9 +31,11 @@ import tributary.datasets.image.PngEncoder;
 import tributary.datasets.shard.ChannelStatistics;
 import tributary.datasets.shard.Example;
 import tributary.datasets.shard.ImageShape;
+import tributary.datasets.shard.Images;
 import tributary.datasets.shard.Manifest;
 import tributary.datasets.shard.ShardInfo;
 import tributary.datasets.shard.ShardWriter;
+import tributary.datasets.shard.Task;
 import tributary.driver.cluster.StandaloneCluster;
 import tributary.driver.cluster.Tributary;
 import tributary.worker.model.Nd4jRuntime;
@@ -126,13 +128,14 @@ class OverheadIT {
     Path data = folder.resolve("data");
     Manifest manifest =
         new Manifest(
-            Manifest.IMAGE_CLASSIFICATION,
+            Task.IMAGE_CLASSIFICATION,
             IntStream.range(0, CLASSES).mapToObj(i -> "class " + i).toList(),
-            new ImageShape(3, SIDE, SIDE),
+            Images.of(
+                new ImageShape(3, SIDE, SIDE),
+                new ChannelStatistics(List.of(0.5, 0.5, 0.5), List.of(0.29, 0.29, 0.29))),
             Map.of(
                 "train", List.of(shard(data, "train-00000", EXAMPLES)),
-                "test", List.of(shard(data, "test-00000", MINIBATCH))),
-            new ChannelStatistics(List.of(0.5, 0.5, 0.5), List.of(0.29, 0.29, 0.29)));
+                "test", List.of(shard(data, "test-00000", MINIBATCH))));
     Files.write(data.resolve(Manifest.FILE_NAME), manifest.toJson());
     return data;
   }

@@ -74,7 +74,7 @@ class ExecutorRuntimeTest {
               dataset.uri(),
               dataset.digest(),
               "train",
-              dataset.manifest().statistics(),
+              dataset.manifest().images().statistics(),
               8,
               8,
               prefetch));

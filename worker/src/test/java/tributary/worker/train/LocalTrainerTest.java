@@ -56,7 +56,7 @@ class LocalTrainerTest {
                 dataset.uri(),
                 dataset.digest(),
                 "train",
-                dataset.manifest().statistics(),
+                dataset.manifest().images().statistics(),
                 16,
                 8,
                 2));
@@ -268,7 +268,7 @@ class LocalTrainerTest {
                 dataset.uri(),
                 dataset.digest(),
                 "test",
-                dataset.manifest().statistics(),
+                dataset.manifest().images().statistics(),
                 16,
                 8,
                 2));

@@ -1,0 +1,221 @@
+package tributary.datasets.source;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import tributary.datasets.Checks;
+import tributary.datasets.DataException;
+import tributary.datasets.Storage;
+import tributary.datasets.shard.Images;
+import tributary.datasets.shard.Manifest;
+import tributary.datasets.shard.ShardInfo;
+import tributary.datasets.shard.Task;
+import tributary.datasets.source.PackPlan.PlannedShard;
+
+/**
+ * A dataset's folder while it is packed. What is done when a packing is broken off is noted beside
+ * the shards, and the next packing of the same input goes on from there; the manifest, which makes
+ * the folder a dataset, comes last.
+ */
+public final class PackFolder {
+  /** Examples that were left out, one JSON object a line. */
+  public static final String QUARANTINE = "quarantine.jsonl";
+
+  private static final String NOTES = "_packing";
+  private static final String PLAN = "plan.json";
+
+  /** How many bad examples an error tells. */
+  private static final int TOLD = 20;
+
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder().serializationInclusion(JsonInclude.Include.NON_NULL).build();
+
+  private final FileSystem fs;
+  private final Path directory;
+
+  private PackFolder(FileSystem fs, Path directory) {
+    this.fs = fs;
+    this.directory = directory;
+  }
+
+  /**
+   * A folder, made if missing.
+   *
+   * @throws DataException if it holds a dataset already, or can't be made
+   */
+  public static PackFolder open(String folder, Configuration hadoop) throws IOException {
+    Path directory = new Path(folder);
+    FileSystem fs = Storage.fileSystem(directory, hadoop);
+    if (fs.exists(new Path(directory, Manifest.FILE_NAME))) {
+      throw new DataException(
+          "The folder " + folder + " holds a dataset already; remove it or pack to another");
+    }
+    if (!fs.mkdirs(directory)) {
+      throw new DataException("Cannot make the folder " + folder + "; name another with --to");
+    }
+    return new PackFolder(fs, fs.makeQualified(directory));
+  }
+
+  /** The folder, with scheme and whole path. */
+  public String uri() {
+    return directory.toString();
+  }
+
+  /**
+   * Begins to pack, or goes on.
+   *
+   * @param digest of the source's rows
+   * @throws DataException if something else was begun here
+   */
+  public void begin(Task task, PackPlan plan, long digest, PackSettings settings)
+      throws IOException {
+    byte[] wanted = json(new Begun(task.title(), Long.toHexString(digest), plan, settings));
+    Path file = new Path(new Path(directory, NOTES), PLAN);
+    if (!fs.exists(file)) {
+      Storage.writeAtomically(fs, file, wanted);
+    } else if (!Arrays.equals(Storage.readAll(fs, file), wanted)) {
+      throw new DataException(
+          "The folder "
+              + directory
+              + " holds a packing that was broken off, of another input or with other options;"
+              + " remove the folder, or pack to another");
+    }
+  }
+
+  /** What a packing that was broken off has noted of a shard; empty if it is not whole. */
+  Optional<PackedShard> done(PlannedShard shard) throws IOException {
+    try {
+      PackedShard done = MAPPER.readValue(Storage.readAll(fs, note(shard)), PackedShard.class);
+      long found = fs.getFileStatus(new Path(directory, shard.name() + ".tar")).getLen();
+      return found == done.shard().bytes() ? Optional.of(done) : Optional.empty();
+    } catch (FileNotFoundException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Notes that a shard's files are whole. */
+  void note(PlannedShard shard, PackedShard packed) throws IOException {
+    Storage.writeAtomically(fs, note(shard), json(packed));
+  }
+
+  /**
+   * Makes the folder a dataset.
+   *
+   * @param packed all shards of the plan, in its order
+   * @throws DataException if too many examples were bad
+   */
+  public Manifest finish(Task task, PackPlan plan, PackSettings settings, List<PackedShard> packed)
+      throws IOException {
+    Manifest manifest = manifest(task, plan, settings, packed);
+    requireFewBad(packed, plan, settings);
+    List<BadRow> bad = bad(packed);
+    if (!bad.isEmpty()) {
+      writeQuarantine(bad);
+    }
+    Storage.writeAtomically(fs, new Path(directory, Manifest.FILE_NAME), manifest.toJson());
+    fs.delete(new Path(directory, NOTES), /* recursive= */ true);
+    return manifest;
+  }
+
+  private static Manifest manifest(
+      Task task, PackPlan plan, PackSettings settings, List<PackedShard> packed) {
+    Map<String, List<ShardInfo>> splits = new LinkedHashMap<>();
+    plan.splits().forEach(split -> splits.put(split, new ArrayList<>()));
+    PixelSums sums = PixelSums.none(settings.channels());
+    String measured =
+        plan.splits().contains(PackPlan.TRAIN) ? PackPlan.TRAIN : plan.splits().get(0);
+    for (int i = 0; i < packed.size(); i++) {
+      PlannedShard planned = plan.shard(i);
+      ShardInfo shard = packed.get(i).shard();
+      Checks.argument(
+          shard.name().equals(planned.name()),
+          "expected packed shard %s, got %s",
+          planned.name(),
+          shard.name());
+      splits.get(planned.split()).add(shard);
+      if (planned.split().equals(measured)) {
+        sums = sums.plus(packed.get(i).sums());
+      }
+    }
+    return new Manifest(
+        task,
+        plan.classes(),
+        task.isOfImages()
+            ? new Images(settings.channels(), sameSize(packed), sums.statistics())
+            : null,
+        splits);
+  }
+
+  private static Optional<Images.Size> sameSize(List<PackedShard> packed) {
+    Set<Images.Size> sizes =
+        packed.stream().flatMap(shard -> shard.sizes().stream()).collect(Collectors.toSet());
+    return sizes.size() == 1 ? Optional.of(sizes.iterator().next()) : Optional.empty();
+  }
+
+  /**
+   * Passes if no more examples are bad than may be.
+   *
+   * @param packed shards of the plan, not always all
+   * @throws DataException with the reasons of the first
+   */
+  public static void requireFewBad(List<PackedShard> packed, PackPlan plan, PackSettings settings)
+      throws DataException {
+    List<BadRow> bad = bad(packed);
+    long all = plan.examples().stream().mapToLong(Long::longValue).sum();
+    if (bad.size() > settings.maxBadFraction() * all && !bad.isEmpty()) {
+      throw new DataException(
+          Checks.format(
+              "At least %d of %d examples are bad, more than the share of %s that may be"
+                  + " (--max-bad-fraction):%n%s",
+              bad.size(),
+              all,
+              settings.maxBadFraction(),
+              bad.stream()
+                  .limit(TOLD)
+                  .map(row -> "  " + row.describe())
+                  .collect(Collectors.joining(System.lineSeparator()))));
+    }
+  }
+
+  private static List<BadRow> bad(List<PackedShard> packed) {
+    return packed.stream().flatMap(shard -> shard.bad().stream()).toList();
+  }
+
+  private void writeQuarantine(List<BadRow> bad) throws IOException {
+    StringBuilder lines = new StringBuilder();
+    for (BadRow row : bad) {
+      lines.append(new String(json(row), StandardCharsets.UTF_8)).append('\n');
+    }
+    Storage.writeAtomically(
+        fs, new Path(directory, QUARANTINE), lines.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  private Path note(PlannedShard shard) {
+    return new Path(new Path(directory, NOTES), shard.name() + ".json");
+  }
+
+  private static byte[] json(Object value) {
+    try {
+      return MAPPER.writeValueAsBytes(value);
+    } catch (JsonProcessingException e) {
+      throw new AssertionError("records of strings and numbers are always JSON", e);
+    }
+  }
+
+  /** What names a packing. */
+  private record Begun(String task, String rows, PackPlan plan, PackSettings settings) {}
+}

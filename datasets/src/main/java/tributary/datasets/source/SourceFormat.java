@@ -1,0 +1,59 @@
+package tributary.datasets.source;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+
+/** Foreign formats that can be packed. */
+public enum SourceFormat {
+  /** Grey images in the four files of the MNIST database. */
+  IDX("idx", "MNIST's four files, plain or gzip", 1);
+
+  private final String title;
+  private final String description;
+  private final int channels;
+
+  SourceFormat(String title, String description, int channels) {
+    this.title = title;
+    this.description = description;
+    this.channels = channels;
+  }
+
+  /** How the user writes it. */
+  public String title() {
+    return title;
+  }
+
+  /** What it is, in a few words. */
+  public String description() {
+    return description;
+  }
+
+  /** Channels that its images have if nobody says otherwise: 1 or 3. */
+  public int channels() {
+    return channels;
+  }
+
+  /** The format of that title, if there is one. */
+  public static Optional<SourceFormat> of(String title) {
+    return Arrays.stream(values()).filter(format -> format.title.equals(title)).findFirst();
+  }
+
+  /**
+   * Finds the files of a dataset in this format and looks into them as far as a driver should.
+   *
+   * @throws tributary.datasets.shard.MissingDatasetException if a file is missing
+   * @throws tributary.datasets.DataException if a file is not what the format expects
+   */
+  public ExampleSource open(SourceOptions options, Configuration hadoop) throws IOException {
+    return switch (this) {
+      case IDX -> IdxSource.open(options, hadoop);
+    };
+  }
+
+  @Override
+  public String toString() {
+    return title;
+  }
+}

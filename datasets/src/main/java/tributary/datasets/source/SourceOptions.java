@@ -1,0 +1,47 @@
+package tributary.datasets.source;
+
+import java.util.List;
+import java.util.Optional;
+import tributary.datasets.Checks;
+import tributary.datasets.DataException;
+
+/**
+ * What a user says of a dataset that is to be packed.
+ *
+ * @param inputs where it lies, at least one
+ * @param classes names in label order; empty if the format knows them
+ */
+public record SourceOptions(List<Input> inputs, List<String> classes) {
+  /** Refuses missing parts. */
+  public SourceOptions {
+    inputs = List.copyOf(inputs);
+    classes = List.copyOf(classes);
+    Checks.argument(!inputs.isEmpty(), "a source must have an input");
+  }
+
+  /**
+   * A file or folder.
+   *
+   * @param split that it holds; empty if it holds several, or the user does not say
+   * @param path URI
+   */
+  public record Input(Optional<String> split, String path) {}
+
+  /**
+   * The one input of formats that know their own splits.
+   *
+   * @throws DataException if there are several, or it names a split
+   */
+  String folder(String format) throws DataException {
+    if (inputs.size() != 1 || inputs.get(0).split().isPresent()) {
+      throw new DataException(
+          Checks.format(
+              "Format %s finds its splits itself: expected one --input FOLDER, found %s",
+              format,
+              inputs.stream()
+                  .map(input -> input.split().map(s -> s + "=").orElse("") + input.path())
+                  .toList()));
+    }
+    return inputs.get(0).path();
+  }
+}

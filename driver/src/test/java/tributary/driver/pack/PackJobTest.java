@@ -1,0 +1,125 @@
+package tributary.driver.pack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tributary.datasets.DataException;
+import tributary.datasets.source.PackSettings;
+import tributary.datasets.testing.FashionMnist;
+import tributary.datasets.testing.Folders;
+import tributary.datasets.testing.LocalPack;
+import tributary.driver.spark.SparkContexts;
+
+@Tag("spark")
+@Timeout(120)
+@ExtendWith(FashionMnist.class)
+class PackJobTest {
+  private static final PackSettings SETTINGS = PackSettings.of(64, 1);
+
+  private final ByteArrayOutputStream told = new ByteArrayOutputStream();
+
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void itsFilesAreThoseOfOneThreadInOneProcess(int slots) throws Exception {
+    Path packed = pack("spark", slots, SETTINGS);
+    LocalPack.pack(FashionMnist.source(300, 50), SETTINGS, folder.resolve("local"));
+
+    assertThat(Folders.names(packed)).isEqualTo(Folders.names(folder.resolve("local")));
+    for (String name : Folders.names(packed)) {
+      assertThat(packed.resolve(name))
+          .hasSameBinaryContentAs(folder.resolve("local").resolve(name));
+    }
+    assertThat(told.toString(StandardCharsets.UTF_8))
+        .contains("packed 6 of 6 shards, 350 of 350 examples")
+        .endsWith("left 0:00\n");
+  }
+
+  @Test
+  void apartOfTrainIsKeptForValidation() throws Exception {
+    Path packed = pack("split", 2, new PackSettings(64, 0.2, 1, 0, 90, -1));
+
+    assertThat(Folders.names(packed))
+        .contains("train-00000.tar", "validation-00000.tar", "test-00000.tar");
+  }
+
+  @Test
+  void aPackingThatIsBrokenOffGoesOnWithoutItsFinishedShards() throws Exception {
+    Path packed = pack("whole", 2, SETTINGS);
+    Path broken = Files.createDirectory(folder.resolve("broken"));
+    assertThatThrownBy(
+            () -> {
+              try (JavaSparkContext spark = spark(1);
+                  PackJob job = new PackJob(spark, FashionMnist.source(300, 50), SETTINGS)) {
+                job.pack(
+                    broken.toString(),
+                    new PackProgress(new PrintStream(told, true, StandardCharsets.UTF_8), false) {
+                      @Override
+                      void packed(tributary.datasets.source.PackedShard shard) {
+                        if (shard.shard().name().equals("train-00002")) {
+                          throw new IllegalStateException("killed");
+                        }
+                      }
+                    });
+              }
+            })
+        .hasStackTraceContaining("killed");
+    assertThat(broken.resolve("manifest.json")).doesNotExist();
+    assertThat(broken.resolve("train-00001.tar")).exists();
+    long written = Files.getLastModifiedTime(broken.resolve("train-00001.tar")).toMillis();
+
+    pack("broken", 2, SETTINGS);
+
+    assertThat(Files.getLastModifiedTime(broken.resolve("train-00001.tar")).toMillis())
+        .isEqualTo(written);
+    for (String name : Folders.names(packed)) {
+      assertThat(broken.resolve(name)).hasSameBinaryContentAs(packed.resolve(name));
+    }
+  }
+
+  @Test
+  void aFolderWithADatasetIsRefused() throws Exception {
+    pack("twice", 1, SETTINGS);
+
+    assertThatThrownBy(() -> pack("twice", 1, SETTINGS))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("holds a dataset already; remove it or pack to another");
+  }
+
+  private Path pack(String name, int slots, PackSettings settings) throws IOException {
+    Path to = folder.resolve(name);
+    try (JavaSparkContext spark = spark(slots);
+        PackJob job = new PackJob(spark, FashionMnist.source(300, 50), settings)) {
+      job.pack(
+          to.toUri().toString(),
+          new PackProgress(new PrintStream(told, true, StandardCharsets.UTF_8), false));
+    }
+    return to;
+  }
+
+  private static JavaSparkContext spark(int slots) {
+    return SparkContexts.create(
+        new SparkConf()
+            .setMaster("local[" + slots + "]")
+            .set("spark.ui.enabled", "false")
+            .set("spark.driver.host", "127.0.0.1"),
+        "pack test",
+        1);
+  }
+}
