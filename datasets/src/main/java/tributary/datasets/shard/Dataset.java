@@ -114,6 +114,34 @@ public final class Dataset implements Closeable {
   }
 
   /**
+   * How many examples of a split have each class, by class index; read from the shards' indexes.
+   *
+   * @throws CorruptShardException if an index names a class that the manifest does not
+   */
+  public long[] examplesPerClass(String split) throws IOException {
+    long[] counts = new long[manifest.classes().size()];
+    for (ShardInfo shard : manifest.shards(split)) {
+      Lease lease = acquire(shard);
+      try {
+        for (int i = 0; i < lease.reader.examples(); i++) {
+          int label = lease.reader.label(i);
+          if (label >= counts.length) {
+            throw new CorruptShardException(
+                Checks.format(
+                    "Corrupt index of %s: label of example %d: expected at most %d, found %d",
+                    shard.tarName(), i, counts.length - 1, label));
+          } else if (label >= 0) {
+            counts[label]++;
+          }
+        }
+      } finally {
+        release(lease);
+      }
+    }
+    return counts;
+  }
+
+  /**
    * Reads every shard in full and compares it with the manifest.
    *
    * @throws CorruptShardException at the first difference

@@ -11,7 +11,9 @@ import org.apache.hadoop.conf.Configuration;
 import tributary.datasets.Checks;
 import tributary.datasets.DataException;
 import tributary.datasets.shard.Dataset;
+import tributary.datasets.shard.Images;
 import tributary.datasets.shard.Manifest;
+import tributary.datasets.shard.ShardInfo;
 import tributary.driver.checkpoint.Checkpoint;
 import tributary.driver.conf.Key;
 import tributary.driver.conf.Settings;
@@ -47,41 +49,56 @@ record Inspection(String text, ObjectNode json, List<String> faults) {
         Output.object()
             .put("data", dataset.uri())
             .put("digest", dataset.digest())
-            .put("task", manifest.task().title())
-            .put("image", manifest.images().toString());
+            .put("task", manifest.task().title());
     manifest.classes().forEach(json.putArray("classes")::add);
     StringBuilder text = new StringBuilder();
     line(text, "dataset %s", dataset.uri());
     line(text, "  manifest SHA-256 %s", dataset.digest());
-    line(
-        text,
-        "  images %s, %d classes: %s",
-        manifest.images(),
-        manifest.classes().size(),
-        String.join(", ", manifest.classes()));
-    for (String split : manifest.splits().keySet()) {
-      long bytes = manifest.shards(split).stream().mapToLong(shard -> shard.bytes()).sum();
-      line(
-          text,
-          "  %s: %d examples in %d shards, %.1f MB",
-          split,
-          manifest.examples(split),
-          manifest.shards(split).size(),
-          bytes / 1e6);
-      json.withObject("/splits")
-          .putObject(split)
-          .put("examples", manifest.examples(split))
-          .put("shards", manifest.shards(split).size())
-          .put("bytes", bytes);
+    line(text, "  %s", manifest.task());
+    if (manifest.images() != null) {
+      addImages(text, json, manifest.images());
     }
+    for (String split : manifest.splits().keySet()) {
+      addSplit(text, json, dataset, split);
+    }
+    return new Inspection(text.toString(), json);
+  }
+
+  private static void addImages(StringBuilder text, ObjectNode json, Images images) {
+    line(text, "  images %s", images);
     line(
         text,
         "  channel mean %s, standard deviation %s",
-        manifest.images().statistics().mean(),
-        manifest.images().statistics().std());
-    manifest.images().statistics().mean().forEach(json.putArray("mean")::add);
-    manifest.images().statistics().std().forEach(json.putArray("std")::add);
-    return new Inspection(text.toString(), json);
+        images.statistics().mean(),
+        images.statistics().std());
+    json.put("image", images.toString());
+    images.statistics().mean().forEach(json.putArray("mean")::add);
+    images.statistics().std().forEach(json.putArray("std")::add);
+  }
+
+  private static void addSplit(StringBuilder text, ObjectNode json, Dataset dataset, String split)
+      throws IOException {
+    Manifest manifest = dataset.manifest();
+    long bytes = manifest.shards(split).stream().mapToLong(ShardInfo::bytes).sum();
+    line(
+        text,
+        "  %s: %d examples in %d shards, %.1f MB",
+        split,
+        manifest.examples(split),
+        manifest.shards(split).size(),
+        bytes / 1e6);
+    ObjectNode told =
+        json.withObject("/splits")
+            .putObject(split)
+            .put("examples", manifest.examples(split))
+            .put("shards", manifest.shards(split).size())
+            .put("bytes", bytes);
+    long[] counts = dataset.examplesPerClass(split);
+    for (int label = 0; label < counts.length; label++) {
+      String name = manifest.classes().get(label);
+      line(text, "    %s: %d", name, counts[label]);
+      told.withObject("/classes").put(name, counts[label]);
+    }
   }
 
   /** Of a run, and whether its ledger fits its data. */

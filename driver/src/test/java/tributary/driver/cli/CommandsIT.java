@@ -155,9 +155,21 @@ class CommandsIT {
     JsonNode inspected = json(run("inspect", "--data", data.toString(), "--verify", "--json"));
     assertThat(inspected.path("image").asText()).isEqualTo("1x28x28");
     assertThat(inspected.at("/splits/test/shards").asInt()).isEqualTo(1);
+    JsonNode counts = inspected.at("/splits/train/classes");
+    assertThat(counts.fieldNames()).toIterable().containsExactlyElementsOf(FashionMnist.CLASSES);
+    assertThat(counts.findValues("bag")).isNotEmpty();
+    assertThat(sum(counts)).isEqualTo(600);
 
     assertThat(run("inspect", "--data", data.toString()).orFail().output())
-        .contains("train: 600 examples in 3 shards", "t-shirt, trouser");
+        .contains("train: 600 examples in 3 shards", "    t-shirt: ");
+  }
+
+  private static long sum(JsonNode counts) {
+    long sum = 0;
+    for (JsonNode count : counts) {
+      sum += count.asLong();
+    }
+    return sum;
   }
 
   @Test
