@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -14,7 +15,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.security.AccessControlException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tributary.datasets.Checks;
 import tributary.datasets.Sha256;
 import tributary.datasets.Storage;
@@ -28,8 +32,14 @@ import tributary.datasets.Storage;
 public final class Dataset implements Closeable {
   private static final int MAX_OPEN_SHARDS = 64;
 
+  private static final Logger LOG = LoggerFactory.getLogger(Dataset.class);
+
   private final FileSystem fs;
   private final Path directory;
+
+  /** Null if shards are always read from where they lie. */
+  private final ShardCache cache;
+
   private final Manifest manifest;
   private final String digest;
   private final Map<String, long[]> firstNumbers = new HashMap<>();
@@ -40,9 +50,10 @@ public final class Dataset implements Closeable {
   /** The readers of those shards, for whoever must not wait for a shard that is being opened. */
   private final Map<String, ShardReader> readers = new ConcurrentHashMap<>();
 
-  private Dataset(FileSystem fs, Path directory, byte[] json) throws IOException {
+  private Dataset(FileSystem fs, Path directory, ShardCache cache, byte[] json) throws IOException {
     this.fs = fs;
     this.directory = directory;
+    this.cache = fs instanceof RawLocalFileSystem ? null : cache;
     this.manifest = Manifest.fromJson(json, new Path(directory, Manifest.FILE_NAME).toString());
     this.digest = Sha256.hex(Sha256.digest().digest(json));
     for (String split : manifest.splits().keySet()) {
@@ -57,6 +68,15 @@ public final class Dataset implements Closeable {
    * @throws MissingDatasetException if there is no manifest, or none that may be read
    */
   public static Dataset open(String uri, Configuration conf) throws IOException {
+    return open(uri, conf, null);
+  }
+
+  /**
+   * The same; shards of a remote dataset are read from copies as soon as there are some.
+   *
+   * @param cache of copies; null for none
+   */
+  public static Dataset open(String uri, Configuration conf, ShardCache cache) throws IOException {
     Path directory = new Path(uri);
     FileSystem fs = Storage.fileSystem(directory, conf);
     Path manifest = new Path(directory, Manifest.FILE_NAME);
@@ -66,7 +86,7 @@ public final class Dataset implements Closeable {
     } catch (FileNotFoundException | AccessControlException e) {
       throw MissingDatasetException.unreadable(manifest, e);
     }
-    return new Dataset(fs, directory, json);
+    return new Dataset(fs, directory, cache, json);
   }
 
   /** The dataset's folder, with scheme and whole path, so that it means the same on any host. */
@@ -172,6 +192,15 @@ public final class Dataset implements Closeable {
           reader.label(index),
           shard.tarName(),
           reader.offset(index));
+    } catch (CorruptShardException e) {
+      if (lease.copy == null) {
+        throw e;
+      }
+      LOG.warn("The copy of a shard is damaged; it is removed: {}", e.getMessage());
+      Files.deleteIfExists(lease.copy);
+      synchronized (this) {
+        retire(lease);
+      }
     } catch (ClosedChannelException e) {
       // The interrupt of any one thread closes the local file for all: the others open it again.
       synchronized (this) {
@@ -189,7 +218,8 @@ public final class Dataset implements Closeable {
   private synchronized Lease acquire(ShardInfo shard) throws IOException {
     Lease lease = open.get(shard.name());
     if (lease == null) {
-      lease = new Lease(shard.name(), ShardReader.open(fs, directory, shard));
+      java.nio.file.Path copy = copyOf(shard);
+      lease = new Lease(shard.name(), ShardReader.open(fs, directory, shard, copy), copy);
       open.put(shard.name(), lease);
       readers.put(shard.name(), lease.reader);
       if (open.size() > MAX_OPEN_SHARDS) {
@@ -198,6 +228,24 @@ public final class Dataset implements Closeable {
     }
     lease.users++;
     return lease;
+  }
+
+  /** When there is one at last, the shard is opened anew. */
+  private java.nio.file.Path copyOf(ShardInfo shard) {
+    return cache == null
+        ? null
+        : cache.copyOf(shard, fs, new Path(directory, shard.tarName()), () -> reopen(shard));
+  }
+
+  private synchronized void reopen(ShardInfo shard) {
+    Lease lease = open.get(shard.name());
+    if (lease != null) {
+      try {
+        retire(lease);
+      } catch (IOException e) {
+        LOG.warn("Cannot close shard {}, of which there is a copy now", shard.name(), e);
+      }
+    }
   }
 
   private synchronized void release(Lease lease) throws IOException {
@@ -246,12 +294,17 @@ public final class Dataset implements Closeable {
   private static final class Lease {
     final String shard;
     final ShardReader reader;
+
+    /** Null if the shard is read from where it lies. */
+    final java.nio.file.Path copy;
+
     int users;
     boolean retired;
 
-    Lease(String shard, ShardReader reader) {
+    Lease(String shard, ShardReader reader, java.nio.file.Path copy) {
       this.shard = shard;
       this.reader = reader;
+      this.copy = copy;
     }
 
     void closeIfUnused() throws IOException {

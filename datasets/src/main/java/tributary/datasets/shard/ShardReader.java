@@ -9,6 +9,7 @@ import java.security.DigestInputStream;
 import java.util.Arrays;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -42,15 +43,32 @@ public final class ShardReader implements Closeable {
    */
   public static ShardReader open(FileSystem fs, Path directory, ShardInfo shard)
       throws IOException {
+    return open(fs, directory, shard, null);
+  }
+
+  /**
+   * The same, but with the tar's bytes from elsewhere.
+   *
+   * @param copy of the tar on a local disk; null for none
+   */
+  static ShardReader open(FileSystem fs, Path directory, ShardInfo shard, java.nio.file.Path copy)
+      throws IOException {
     Path tar = new Path(directory, shard.tarName());
     try {
       byte[] bytes = Storage.readAll(fs, new Path(directory, shard.indexName()));
       ShardIndex index = ShardIndex.decode(bytes, shard);
       checkLength(shard, index, fs.getFileStatus(tar).getLen());
-      return new ShardReader(shard, index, fs.open(tar));
+      return new ShardReader(
+          shard, index, copy == null ? fs.open(tar) : openLocally(copy, fs.getConf()));
     } catch (FileNotFoundException | AccessControlException e) {
       throw MissingDatasetException.unreadable(tar, e);
     }
+  }
+
+  private static FSDataInputStream openLocally(java.nio.file.Path copy, Configuration conf)
+      throws IOException {
+    Path path = new Path(copy.toUri());
+    return Storage.fileSystem(path, conf).open(path);
   }
 
   /** Number of examples. */
