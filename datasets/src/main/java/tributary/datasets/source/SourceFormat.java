@@ -8,7 +8,9 @@ import org.apache.hadoop.conf.Configuration;
 /** Foreign formats that can be packed. */
 public enum SourceFormat {
   /** Grey images in the four files of the MNIST database. */
-  IDX("idx", "MNIST's four files, plain or gzip", 1);
+  IDX("idx", "MNIST's four files, plain or gzip", 1),
+  /** Images in folders named after their classes. */
+  IMAGE_FOLDER("image-folder", "folders of images, one for each class", 3);
 
   private final String title;
   private final String description;
@@ -49,6 +51,7 @@ public enum SourceFormat {
   public ExampleSource open(SourceOptions options, Configuration hadoop) throws IOException {
     return switch (this) {
       case IDX -> IdxSource.open(options, hadoop);
+      case IMAGE_FOLDER -> ImageFolderSource.open(options, hadoop);
     };
   }
 

@@ -1,6 +1,8 @@
 package tributary.datasets.source;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import tributary.datasets.Checks;
 import tributary.datasets.DataException;
@@ -25,7 +27,12 @@ public record SourceOptions(List<Input> inputs, List<String> classes) {
    * @param split that it holds; empty if it holds several, or the user does not say
    * @param path URI
    */
-  public record Input(Optional<String> split, String path) {}
+  public record Input(Optional<String> split, String path) {
+    @Override
+    public String toString() {
+      return split.map(name -> name + "=").orElse("") + path;
+    }
+  }
 
   /**
    * The one input of formats that know their own splits.
@@ -37,11 +44,32 @@ public record SourceOptions(List<Input> inputs, List<String> classes) {
       throw new DataException(
           Checks.format(
               "Format %s finds its splits itself: expected one --input FOLDER, found %s",
-              format,
-              inputs.stream()
-                  .map(input -> input.split().map(s -> s + "=").orElse("") + input.path())
-                  .toList()));
+              format, inputs));
     }
     return inputs.get(0).path();
+  }
+
+  /** Whether any input names the split that it holds. */
+  boolean namesSplits() {
+    return inputs.stream().anyMatch(input -> input.split().isPresent());
+  }
+
+  /**
+   * The input of each split, in the order given.
+   *
+   * @throws DataException if an input names none, or two name the same
+   */
+  Map<String, String> splits(String format) throws DataException {
+    Map<String, String> splits = new LinkedHashMap<>();
+    for (Input input : inputs) {
+      if (input.split().isEmpty() || splits.put(input.split().get(), input.path()) != null) {
+        throw new DataException(
+            Checks.format(
+                "Format %s takes one --input PATH, or an --input SPLIT=PATH for each split, found"
+                    + " %s",
+                format, inputs));
+      }
+    }
+    return splits;
   }
 }
