@@ -1,12 +1,8 @@
 package tributary.datasets.source;
 
-import java.io.EOFException;
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -15,12 +11,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.Path;
 import tributary.datasets.Checks;
 import tributary.datasets.DataException;
-import tributary.datasets.Storage;
-import tributary.datasets.shard.BadExampleException;
 import tributary.datasets.shard.MissingDatasetException;
 import tributary.datasets.shard.Task;
 import tributary.datasets.source.SourceFiles.Entry;
@@ -54,27 +47,17 @@ record ImageFolderSource(Map<String, String> prefixes, List<Part> parts, List<St
    *     others
    */
   static ImageFolderSource open(SourceOptions options, Configuration hadoop) throws IOException {
-    Map<String, Path> roots = new LinkedHashMap<>();
-    Map<String, String> prefixes = new TreeMap<>();
-    if (options.namesSplits()) {
-      options.splits("image-folder").forEach((split, path) -> roots.put(split, new Path(path)));
-      roots.keySet().forEach(split -> prefixes.put(split, split + "/"));
-    } else {
-      Path root = new Path(options.folder("image-folder"));
-      roots.putAll(SplitFolders.find(root, hadoop));
-      roots.forEach(
-          (split, path) -> prefixes.put(split, path.equals(root) ? "" : path.getName() + "/"));
-    }
+    NamedRoots roots = NamedRoots.find("image-folder", options, SplitFolders::ofClasses, hadoop);
     List<Part> parts = new ArrayList<>();
-    for (Map.Entry<String, Path> root : roots.entrySet()) {
+    for (Map.Entry<String, Path> root : roots.folders().entrySet()) {
       for (Entry entry : SourceFiles.list(root.getValue(), hadoop)) {
         if (entry.isFolder()) {
           parts.add(Part.of(root.getKey(), entry.path().toString(), entry.name(), 0));
         }
       }
     }
-    requireSameClasses(roots, parts, options.classes());
-    return new ImageFolderSource(prefixes, parts, options.classes());
+    requireSameClasses(roots.folders(), parts, options.classes());
+    return new ImageFolderSource(roots.prefixes(), parts, options.classes());
   }
 
   @Override
@@ -89,20 +72,8 @@ record ImageFolderSource(Map<String, String> prefixes, List<Part> parts, List<St
 
   @Override
   public Rows list(Part part, Configuration hadoop) throws IOException {
-    SortedMap<String, Long> files = new TreeMap<>(SourceFiles.byBytes());
     Path folder = new Path(part.path());
-    Deque<Folder> left = new ArrayDeque<>(List.of(new Folder(folder, "")));
-    while (!left.isEmpty()) {
-      Folder next = left.remove();
-      for (Entry entry : SourceFiles.list(next.path(), hadoop)) {
-        String name = next.prefix() + entry.name();
-        if (entry.isFolder()) {
-          left.add(new Folder(entry.path(), name + "/"));
-        } else {
-          files.put(name, entry.bytes());
-        }
-      }
-    }
+    SortedMap<String, Long> files = SourceFiles.walk(folder, hadoop);
     if (files.isEmpty()) {
       throw new DataException(
           Checks.format(
@@ -116,7 +87,20 @@ record ImageFolderSource(Map<String, String> prefixes, List<Part> parts, List<St
 
   @Override
   public RowReader open(Configuration hadoop) {
-    return new Reader(hadoop);
+    return new RowReader() {
+      @Override
+      public SortedMap<String, byte[]> read(Part part, Row row) throws IOException {
+        String name = row.name().substring(prefix(part).length());
+        Path file = SourceFiles.below(new Path(part.path()), name);
+        return new TreeMap<>(
+            Map.of(Preparation.IMAGE, SourceFiles.readExample(file, row.bytes(), hadoop)));
+      }
+
+      @Override
+      public void close() {
+        // Nothing stays open.
+      }
+    };
   }
 
   private Row row(Part part, Map.Entry<String, Long> file) {
@@ -162,52 +146,6 @@ record ImageFolderSource(Map<String, String> prefixes, List<Part> parts, List<St
                 "Folder %s has the classes %s, which split %s has not: expected %s",
                 root.getValue(), unknown, first, classes));
       }
-    }
-  }
-
-  /** A folder that is still to be listed, and how the names of what is in it start. */
-  private record Folder(Path path, String prefix) {}
-
-  private final class Reader implements RowReader {
-    private final Configuration hadoop;
-
-    Reader(Configuration hadoop) {
-      this.hadoop = hadoop;
-    }
-
-    @Override
-    public SortedMap<String, byte[]> read(Part part, Row row) throws IOException {
-      Path file = below(new Path(part.path()), row.name().substring(prefix(part).length()));
-      if (row.bytes() == 0 && !Storage.fileSystem(file, hadoop).exists(file)) {
-        throw new BadExampleException(
-            "expected a file, found a link that leads nowhere, or a name that is not in the"
-                + " encoding of this process; set LC_ALL=C.UTF-8");
-      }
-      SourceFiles.requireSize(row.bytes());
-      byte[] content = new byte[(int) row.bytes()];
-      try (FSDataInputStream in = SourceFiles.open(file, hadoop)) {
-        Storage.readFully(in, 0, content);
-      } catch (EOFException e) {
-        throw new DataException(
-            Checks.format(
-                "The file %s had %d bytes when it was listed, and has fewer now; pack again",
-                file, row.bytes()),
-            e);
-      }
-      return new TreeMap<>(Map.of(Preparation.IMAGE, content));
-    }
-
-    /** Names may hold colons, which Hadoop takes for a scheme's. */
-    private Path below(Path folder, String name) {
-      return new Path(
-          folder.toUri().getScheme(),
-          folder.toUri().getAuthority(),
-          folder.toUri().getPath() + "/" + name);
-    }
-
-    @Override
-    public void close() {
-      // Nothing stays open.
     }
   }
 }

@@ -1,17 +1,22 @@
 package tributary.datasets.source;
 
+import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
@@ -50,6 +55,9 @@ final class SourceFiles {
       return path.getName();
     }
   }
+
+  /** A folder that is still to be listed, and how the names of what is in it start. */
+  private record Folder(Path path, String prefix) {}
 
   /** The order of names: by the bytes of their UTF-8. */
   static Comparator<String> byBytes() {
@@ -98,6 +106,28 @@ final class SourceFiles {
     entries.removeIf(entry -> isHidden(entry.name()));
     entries.sort(Comparator.comparing(Entry::name, byBytes()));
     return entries;
+  }
+
+  /**
+   * All files below a folder, by their paths below it, in the order of those; see {@link #list}.
+   *
+   * @return bytes of each
+   */
+  static SortedMap<String, Long> walk(Path folder, Configuration hadoop) throws IOException {
+    SortedMap<String, Long> files = new TreeMap<>(byBytes());
+    Deque<Folder> left = new ArrayDeque<>(List.of(new Folder(folder, "")));
+    while (!left.isEmpty()) {
+      Folder next = left.remove();
+      for (Entry entry : list(next.path(), hadoop)) {
+        String name = next.prefix() + entry.name();
+        if (entry.isFolder()) {
+          left.add(new Folder(entry.path(), name + "/"));
+        } else {
+          files.put(name, entry.bytes());
+        }
+      }
+    }
+    return files;
   }
 
   /** Files alone. */
@@ -160,6 +190,44 @@ final class SourceFiles {
         .lines()
         .map(String::strip)
         .toList();
+  }
+
+  /**
+   * A file below a folder, by its path from there, which may hold colons: Hadoop would take them
+   * for a scheme's.
+   */
+  static Path below(Path folder, String name) {
+    return new Path(
+        folder.toUri().getScheme(),
+        folder.toUri().getAuthority(),
+        folder.toUri().getPath() + "/" + name);
+  }
+
+  /**
+   * An example that is a file.
+   *
+   * @param bytes of it when it was listed
+   * @throws BadExampleException if it has none or too many, or cannot be found by its name
+   * @throws DataException if it has fewer by now
+   */
+  static byte[] readExample(Path file, long bytes, Configuration hadoop) throws IOException {
+    if (bytes == 0 && !Storage.fileSystem(file, hadoop).exists(file)) {
+      throw new BadExampleException(
+          "expected a file, found a link that leads nowhere, or a name that is not in the"
+              + " encoding of this process; set LC_ALL=C.UTF-8");
+    }
+    requireSize(bytes);
+    byte[] content = new byte[(int) bytes];
+    try (FSDataInputStream in = open(file, hadoop)) {
+      Storage.readFully(in, 0, content);
+    } catch (EOFException e) {
+      throw new DataException(
+          Checks.format(
+              "The file %s had %d bytes when it was listed, and has fewer now; pack again",
+              file, bytes),
+          e);
+    }
+    return content;
   }
 
   /**

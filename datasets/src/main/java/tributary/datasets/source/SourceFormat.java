@@ -10,7 +10,15 @@ public enum SourceFormat {
   /** Grey images in the four files of the MNIST database. */
   IDX("idx", "MNIST's four files, plain or gzip", 1),
   /** Images in folders named after their classes. */
-  IMAGE_FOLDER("image-folder", "folders of images, one for each class", 3);
+  IMAGE_FOLDER("image-folder", "folders of images, one for each class", 3),
+  /** ILSVRC2012's archives as they are downloaded. */
+  IMAGENET("imagenet", "ILSVRC2012_img_train.tar, ILSVRC2012_img_val.tar and labels", 3),
+  /** The binary version of CIFAR-10. */
+  CIFAR_10("cifar10", "the files of CIFAR-10's binary version", 3),
+  /** The binary version of CIFAR-100, with its 100 classes. */
+  CIFAR_100("cifar100", "the files of CIFAR-100's binary version", 3),
+  /** Tars of files that share names. */
+  WEBDATASET("webdataset", "tars of images with .cls or .txt beside them", 3);
 
   private final String title;
   private final String description;
@@ -52,6 +60,10 @@ public enum SourceFormat {
     return switch (this) {
       case IDX -> IdxSource.open(options, hadoop);
       case IMAGE_FOLDER -> ImageFolderSource.open(options, hadoop);
+      case IMAGENET -> ImageNetSource.open(options, hadoop);
+      case CIFAR_10 -> CifarSource.open(CifarSource.Kind.CIFAR_10, options, hadoop);
+      case CIFAR_100 -> CifarSource.open(CifarSource.Kind.CIFAR_100, options, hadoop);
+      case WEBDATASET -> WebDatasetSource.open(options, hadoop);
     };
   }
 

@@ -25,7 +25,8 @@ final class SplitFolders {
           "test", "test",
           "testing", "test");
 
-  private static final List<String> ORDER = List.of("train", "validation", "test");
+  /** Splits in the order that a dataset lists them. */
+  static final List<String> ORDER = List.of("train", "validation", "test");
 
   private SplitFolders() {}
 
@@ -43,12 +44,27 @@ final class SplitFolders {
    *
    * @throws DataException if only some are splits, or two are the same
    */
-  static Map<String, Path> find(Path root, Configuration hadoop) throws IOException {
+  static Map<String, Path> ofClasses(Path root, Configuration hadoop) throws IOException {
+    return find(root, entry -> holdsFolders(entry.path(), hadoop), hadoop);
+  }
+
+  /** The same where there are no folders of classes: every folder of such a name is a split. */
+  static Map<String, Path> ofFiles(Path root, Configuration hadoop) throws IOException {
+    return find(root, entry -> true, hadoop);
+  }
+
+  /** Looks into a folder. */
+  private interface Check {
+    boolean isSplit(Entry folder) throws IOException;
+  }
+
+  private static Map<String, Path> find(Path root, Check check, Configuration hadoop)
+      throws IOException {
     List<Entry> named = new ArrayList<>();
     List<String> others = new ArrayList<>();
     for (Entry entry : SourceFiles.list(root, hadoop)) {
       if (entry.isFolder()) {
-        if (split(entry.name()).isPresent() && holdsFolders(entry.path(), hadoop)) {
+        if (split(entry.name()).isPresent() && check.isSplit(entry)) {
           named.add(entry);
         } else {
           others.add(entry.name());

@@ -1,0 +1,226 @@
+package tributary.datasets.source;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import tributary.datasets.Checks;
+import tributary.datasets.DataException;
+import tributary.datasets.Storage;
+import tributary.datasets.image.Image;
+import tributary.datasets.image.PngEncoder;
+import tributary.datasets.shard.BadExampleException;
+import tributary.datasets.shard.MissingDatasetException;
+import tributary.datasets.shard.Task;
+
+/**
+ * Colour images of 32x32 pixels in the binary files of CIFAR-10 and CIFAR-100.
+ *
+ * <p>A file is a sequence of rows:
+ *
+ * <pre>
+ * offset  bytes  field
+ *      0      1  coarse label, in CIFAR-100 alone: not read
+ *    0/1      1  label
+ *    1/2   3072  pixels, [red, green, blue][32][32]
+ * </pre>
+ *
+ * @param kind which of the two
+ * @param parts a file each
+ * @param classes class names in label order
+ */
+record CifarSource(Kind kind, List<Part> parts, List<String> classes) implements ExampleSource {
+  private static final int SIDE = 32;
+  private static final int PIXELS = 3 * SIDE * SIDE;
+  private static final int MAX_NAMES_BYTES = 1 << 16;
+
+  /** Rows that are read at once when labels are listed. */
+  private static final int ROWS_AT_ONCE = 100;
+
+  CifarSource {
+    parts = List.copyOf(parts);
+    classes = List.copyOf(classes);
+  }
+
+  /** The two datasets: the folder that their archives unpack to, and what is in it. */
+  enum Kind {
+    /** Ten classes. */
+    CIFAR_10("cifar10", "cifar-10-batches-bin", "batches.meta.txt", 1, 10, "test_batch.bin"),
+    /** A hundred classes in twenty coarse ones. */
+    CIFAR_100("cifar100", "cifar-100-binary", "fine_label_names.txt", 2, 100, "test.bin");
+
+    private final String title;
+    private final String folder;
+    private final String names;
+    private final int labelBytes;
+    private final int classes;
+    private final String test;
+
+    Kind(String title, String folder, String names, int labelBytes, int classes, String test) {
+      this.title = title;
+      this.folder = folder;
+      this.names = names;
+      this.labelBytes = labelBytes;
+      this.classes = classes;
+      this.test = test;
+    }
+
+    private List<String> train() {
+      return this == CIFAR_10
+          ? IntStream.rangeClosed(1, 5).mapToObj(n -> "data_batch_" + n + ".bin").toList()
+          : List.of("train.bin");
+    }
+
+    private int rowBytes() {
+      return labelBytes + PIXELS;
+    }
+  }
+
+  /**
+   * Finds the files, in the folder named or in the one that the archive makes, and checks their
+   * lengths.
+   *
+   * @throws MissingDatasetException if a file is missing
+   * @throws DataException if a file does not end with a whole row, or classes do not fit
+   */
+  static CifarSource open(Kind kind, SourceOptions options, Configuration hadoop)
+      throws IOException {
+    Path folder = new Path(options.folder(kind.title));
+    Path inner = new Path(folder, kind.folder);
+    if (Storage.fileSystem(inner, hadoop).exists(inner)) {
+      folder = inner;
+    }
+    List<Part> parts = new ArrayList<>();
+    for (String name : kind.train()) {
+      parts.add(part(kind, PackPlan.TRAIN, new Path(folder, name), hadoop));
+    }
+    parts.add(part(kind, "test", new Path(folder, kind.test), hadoop));
+    return new CifarSource(kind, parts, classes(kind, folder, options.classes(), hadoop));
+  }
+
+  private static Part part(Kind kind, String split, Path file, Configuration hadoop)
+      throws IOException {
+    if (!Storage.fileSystem(file, hadoop).exists(file)) {
+      throw new MissingDatasetException(
+          Checks.format(
+              "No file %s: expected %s %s of the binary version", file, kind.train(), kind.test));
+    }
+    long bytes = SourceFiles.length(file, hadoop);
+    if (bytes == 0 || bytes % kind.rowBytes() != 0) {
+      throw new DataException(
+          Checks.format(
+              "Bad file %s: expected rows of %d bytes, found %d bytes, of which the last row, at"
+                  + " byte %d, has %d",
+              file,
+              kind.rowBytes(),
+              bytes,
+              bytes - bytes % kind.rowBytes(),
+              bytes % kind.rowBytes()));
+    }
+    return Part.of(split, file.toString(), null, bytes);
+  }
+
+  private static List<String> classes(
+      Kind kind, Path folder, List<String> wanted, Configuration hadoop) throws IOException {
+    Path names = new Path(folder, kind.names);
+    List<String> classes = wanted;
+    if (wanted.isEmpty() && Storage.fileSystem(names, hadoop).exists(names)) {
+      classes = SourceFiles.lines(names, MAX_NAMES_BYTES, hadoop);
+    } else if (wanted.isEmpty()) {
+      classes = IntStream.range(0, kind.classes).mapToObj(Integer::toString).toList();
+    }
+    if (classes.size() != kind.classes || classes.stream().distinct().count() < kind.classes) {
+      throw new DataException(
+          Checks.format(
+              "Bad classes%s: expected %d names that differ, found %s",
+              wanted.isEmpty() ? " in " + names : " of --classes", kind.classes, classes));
+    }
+    return classes;
+  }
+
+  @Override
+  public Task task() {
+    return Task.IMAGE_CLASSIFICATION;
+  }
+
+  /** They come mixed already. */
+  @Override
+  public boolean isGrouped() {
+    return false;
+  }
+
+  @Override
+  public Rows list(Part part, Configuration hadoop) throws IOException {
+    return new Listed(Stretch.of(part, hadoop));
+  }
+
+  @Override
+  public RowReader open(Configuration hadoop) {
+    return new Reader(new PartReader(hadoop));
+  }
+
+  private final class Listed implements Rows {
+    private final Stretch file;
+    private byte[] rows = {};
+    private long start;
+    private long next;
+
+    Listed(Stretch file) {
+      this.file = file;
+    }
+
+    @Override
+    public Row next() throws IOException {
+      if (next == file.length()) {
+        return null;
+      }
+      if (next == start + rows.length) {
+        start = next;
+        int bytes = ROWS_AT_ONCE * kind.rowBytes();
+        rows = file.read(start, (int) Math.min(bytes, file.length() - start));
+      }
+      int label = rows[(int) (next - start) + kind.labelBytes - 1] & 0xff;
+      String name = label < classes.size() ? classes.get(label) : null;
+      Row row = new Row(0, 0, null, name, next, kind.rowBytes());
+      next += kind.rowBytes();
+      return row;
+    }
+
+    @Override
+    public void close() throws IOException {
+      file.close();
+    }
+  }
+
+  private final class Reader implements RowReader {
+    private final PartReader files;
+
+    Reader(PartReader files) {
+      this.files = files;
+    }
+
+    @Override
+    public SortedMap<String, byte[]> read(Part part, Row row) throws IOException {
+      byte[] bytes = files.read(part, row);
+      int label = bytes[kind.labelBytes - 1] & 0xff;
+      if (label >= classes.size()) {
+        throw new BadExampleException(
+            Checks.format("label: expected 0..%d, found %d", classes.size() - 1, label));
+      }
+      byte[] pixels = new byte[PIXELS];
+      System.arraycopy(bytes, kind.labelBytes, pixels, 0, PIXELS);
+      return new TreeMap<>(
+          Map.of(Preparation.IMAGE, PngEncoder.encode(new Image(3, SIDE, SIDE, pixels))));
+    }
+
+    @Override
+    public void close() throws IOException {
+      files.close();
+    }
+  }
+}
