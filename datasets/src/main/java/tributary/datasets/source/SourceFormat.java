@@ -18,7 +18,13 @@ public enum SourceFormat {
   /** The binary version of CIFAR-100, with its 100 classes. */
   CIFAR_100("cifar100", "the files of CIFAR-100's binary version", 3),
   /** Tars of files that share names. */
-  WEBDATASET("webdataset", "tars of images with .cls or .txt beside them", 3);
+  WEBDATASET("webdataset", "tars of images with .cls or .txt beside them", 3),
+  /** Images with texts that describe them. */
+  IMAGE_CAPTIONS("image-captions", "images with a text of the same name beside each", 3),
+  /** Images with a class for each pixel. */
+  IMAGE_MASKS("image-masks", "folders images and masks, with the same names in both", 3),
+  /** Images with boxes. */
+  PASCAL_VOC("pascal-voc", "JPEGImages, Annotations and ImageSets/Main", 3);
 
   private final String title;
   private final String description;
@@ -56,7 +62,8 @@ public enum SourceFormat {
    * @throws tributary.datasets.shard.MissingDatasetException if a file is missing
    * @throws tributary.datasets.DataException if a file is not what the format expects
    */
-  public ExampleSource open(SourceOptions options, Configuration hadoop) throws IOException {
+  public ExampleSource open(SourceOptions named, Configuration hadoop) throws IOException {
+    SourceOptions options = named.qualified(hadoop);
     return switch (this) {
       case IDX -> IdxSource.open(options, hadoop);
       case IMAGE_FOLDER -> ImageFolderSource.open(options, hadoop);
@@ -64,6 +71,9 @@ public enum SourceFormat {
       case CIFAR_10 -> CifarSource.open(CifarSource.Kind.CIFAR_10, options, hadoop);
       case CIFAR_100 -> CifarSource.open(CifarSource.Kind.CIFAR_100, options, hadoop);
       case WEBDATASET -> WebDatasetSource.open(options, hadoop);
+      case IMAGE_CAPTIONS -> CompanionSource.open(CompanionSource.Kind.CAPTIONS, options, hadoop);
+      case IMAGE_MASKS -> CompanionSource.open(CompanionSource.Kind.MASKS, options, hadoop);
+      case PASCAL_VOC -> CompanionSource.open(CompanionSource.Kind.BOXES, options, hadoop);
     };
   }
 

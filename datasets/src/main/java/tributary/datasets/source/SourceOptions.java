@@ -1,11 +1,16 @@
 package tributary.datasets.source;
 
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
 import tributary.datasets.Checks;
 import tributary.datasets.DataException;
+import tributary.datasets.Storage;
 
 /**
  * What a user says of a dataset that is to be packed.
@@ -32,6 +37,17 @@ public record SourceOptions(List<Input> inputs, List<String> classes) {
     public String toString() {
       return split.map(name -> name + "=").orElse("") + path;
     }
+  }
+
+  /** The same with schemes and whole paths, which other processes understand, too. */
+  SourceOptions qualified(Configuration hadoop) throws IOException {
+    List<Input> qualified = new ArrayList<>();
+    for (Input input : inputs) {
+      Path path = new Path(input.path());
+      String whole = Storage.fileSystem(path, hadoop).makeQualified(path).toString();
+      qualified.add(new Input(input.split(), whole));
+    }
+    return new SourceOptions(qualified, classes);
   }
 
   /**

@@ -3,9 +3,6 @@ package tributary.datasets.source;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -223,7 +220,7 @@ record WebDatasetSource(Task task, List<Part> parts, List<String> classes)
   }
 
   private String className(byte[] content) throws BadExampleException {
-    String name = text(CLASS, content).strip();
+    String name = Caption.text("its .cls", content).strip();
     if (name.isEmpty() || name.chars().anyMatch(Character::isISOControl)) {
       throw new BadExampleException("class: expected a number or a name, found '" + name + "'");
     }
@@ -282,7 +279,7 @@ record WebDatasetSource(Task task, List<Part> parts, List<String> classes)
       throw new BadExampleException("expected an image, found only " + files.keySet());
     }
     if (files.containsKey(TEXT)) {
-      text(TEXT, files.get(TEXT));
+      Caption.text("its .txt", files.get(TEXT));
       fields.put(TEXT, files.get(TEXT));
     }
     if (files.containsKey(JSON)) {
@@ -300,15 +297,6 @@ record WebDatasetSource(Task task, List<Part> parts, List<String> classes)
           Checks.format("expected a file .%s, found only %s", extension, files.keySet()));
     }
     return content;
-  }
-
-  private static String text(String extension, byte[] content) throws BadExampleException {
-    try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(content)).toString();
-    } catch (CharacterCodingException e) {
-      throw new BadExampleException(
-          Checks.format("its .%s is not UTF-8: %s", extension, e.getMessage()));
-    }
   }
 
   private static void requireJson(byte[] content) throws BadExampleException {

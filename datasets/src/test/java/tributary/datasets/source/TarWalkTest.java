@@ -48,7 +48,9 @@ class TarWalkTest {
       Path tar = folder.resolve(archive + ".tar");
       TarProgram.pack(tar, files, List.of(), "--format=" + format);
 
-      assertThat(TarProgram.comparable(read(Stretch.of(tar.toString(), CONF)))).isEqualTo(TarProgram.comparable(TarProgram.unpack(tar, folder.resolve("out" + archive))));
+      assertThat(TarProgram.comparable(read(Stretch.of(tar.toString(), CONF))))
+          .isEqualTo(
+              TarProgram.comparable(TarProgram.unpack(tar, folder.resolve("out" + archive))));
     }
   }
 
@@ -72,7 +74,8 @@ class TarWalkTest {
         }
       }
 
-      assertThat(TarProgram.comparable(read(Stretch.of("test", out.toByteArray())))).isEqualTo(TarProgram.comparable(readByLibrary(out.toByteArray())));
+      assertThat(TarProgram.comparable(read(Stretch.of("test", out.toByteArray()))))
+          .isEqualTo(TarProgram.comparable(readByLibrary(out.toByteArray())));
     }
   }
 

@@ -85,7 +85,7 @@ class CommandLineTest {
         "--model=lenet",
         "--input=28x28");
     requireUsageError("--data", "inspect");
-    requireUsageError("expected one of [idx]", "pack", "--from=jpeg", "--input=a", "--to=b");
+    requireUsageError("expected one of [idx, image-folder, ", "pack", "--from=jpeg", "--input=a", "--to=b");
     requireUsageError("Give --replicas for accuracies, --bandwidth for wall times", "simulate");
     requireUsageError(
         "--outer: expected average, slowmo or nesterov, found sgd",
@@ -137,6 +137,29 @@ class CommandLineTest {
     requireError(2, "--conf " + folder + ": can't be read: ", "train", "--conf", folder.toString());
     requireError(
         2, "--conf nowhere: no such file, and no recipe of that name", "train", "--conf=nowhere");
+  }
+
+  @Test
+  void foldersWhoseClassesDoNotFitAreToldBeforeSparkStarts() throws IOException {
+    for (String name : List.of("train/cat", "train/dog", "test/cow")) {
+      Files.createDirectories(folder.resolve("images").resolve(name));
+    }
+    String input = "--input=" + folder.resolve("images");
+    requireError(
+        3,
+        "images/test has the classes [cow], which split train has not: expected [cat, dog]",
+        "pack",
+        "--from=image-folder",
+        input,
+        "--to=b");
+    requireError(
+        3,
+        "are not what --classes names: expected [cat], found [cat, dog]",
+        "pack",
+        "--from=image-folder",
+        input,
+        "--to=b",
+        "--classes=cat");
   }
 
   @Test
