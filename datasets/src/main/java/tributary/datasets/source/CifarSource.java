@@ -11,7 +11,6 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import tributary.datasets.Checks;
 import tributary.datasets.DataException;
-import tributary.datasets.Storage;
 import tributary.datasets.image.Image;
 import tributary.datasets.image.PngEncoder;
 import tributary.datasets.shard.BadExampleException;
@@ -92,7 +91,7 @@ record CifarSource(Kind kind, List<Part> parts, List<String> classes) implements
       throws IOException {
     Path folder = new Path(options.folder(kind.title));
     Path inner = new Path(folder, kind.folder);
-    if (Storage.fileSystem(inner, hadoop).exists(inner)) {
+    if (SourceFiles.exists(inner, hadoop)) {
       folder = inner;
     }
     List<Part> parts = new ArrayList<>();
@@ -105,7 +104,7 @@ record CifarSource(Kind kind, List<Part> parts, List<String> classes) implements
 
   private static Part part(Kind kind, String split, Path file, Configuration hadoop)
       throws IOException {
-    if (!Storage.fileSystem(file, hadoop).exists(file)) {
+    if (!SourceFiles.exists(file, hadoop)) {
       throw new MissingDatasetException(
           Checks.format(
               "No file %s: expected %s %s of the binary version", file, kind.train(), kind.test));
@@ -129,11 +128,12 @@ record CifarSource(Kind kind, List<Part> parts, List<String> classes) implements
       Kind kind, Path folder, List<String> wanted, Configuration hadoop) throws IOException {
     Path names = new Path(folder, kind.names);
     List<String> classes = wanted;
-    if (wanted.isEmpty() && Storage.fileSystem(names, hadoop).exists(names)) {
+    if (wanted.isEmpty() && SourceFiles.exists(names, hadoop)) {
       classes = SourceFiles.lines(names, MAX_NAMES_BYTES, hadoop);
     } else if (wanted.isEmpty()) {
       classes = IntStream.range(0, kind.classes).mapToObj(Integer::toString).toList();
     }
+    SourceFiles.requireClassNames(classes, names.toString());
     if (classes.size() != kind.classes || classes.stream().distinct().count() < kind.classes) {
       throw new DataException(
           Checks.format(

@@ -10,11 +10,9 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import tributary.datasets.Checks;
 import tributary.datasets.DataException;
-import tributary.datasets.Storage;
 import tributary.datasets.image.BadImageException;
 import tributary.datasets.shard.BadExampleException;
 import tributary.datasets.shard.MissingDatasetException;
@@ -122,9 +120,8 @@ record CompanionSource(
 
   private static void requireFolders(Kind kind, Path images, Configuration hadoop)
       throws IOException {
-    FileSystem fs = Storage.fileSystem(images, hadoop);
     for (Path folder : List.of(images, kind.companions(images))) {
-      if (!fs.exists(folder)) {
+      if (!SourceFiles.exists(folder, hadoop)) {
         throw new MissingDatasetException(
             Checks.format(
                 "No folder %s: format %s expects images in %s and files %s of the same names in %s",
@@ -138,11 +135,10 @@ record CompanionSource(
       throws IOException {
     Path images = Kind.BOXES.images(root);
     requireFolders(Kind.BOXES, images, hadoop);
-    FileSystem fs = Storage.fileSystem(root, hadoop);
     List<Part> parts = new ArrayList<>();
     Map<String, String> prefixes = new TreeMap<>();
     for (String split : SplitFolders.ORDER) {
-      if (fs.exists(vocList(root, split))) {
+      if (SourceFiles.exists(vocList(root, split), hadoop)) {
         parts.add(Part.of(split, images.toString(), null, 0));
         prefixes.put(split, "JPEGImages/");
       }
@@ -251,7 +247,7 @@ record CompanionSource(
   private Map.Entry<String, byte[]> said(Path folder, String stem, Configuration hadoop)
       throws IOException {
     Path file = SourceFiles.below(folder, stem + kind.extension);
-    if (!Storage.fileSystem(file, hadoop).exists(file)) {
+    if (!SourceFiles.exists(file, hadoop)) {
       throw new BadExampleException("expected a file " + file + " to say what it shows");
     }
     long bytes = SourceFiles.length(file, hadoop);

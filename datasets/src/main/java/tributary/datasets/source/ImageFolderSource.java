@@ -131,6 +131,7 @@ record ImageFolderSource(Map<String, String> prefixes, List<Part> parts, List<St
       }
     }
     SortedSet<String> classes = classNames(parts, first);
+    SourceFiles.requireClassNames(classes, roots.get(first).toString());
     if (!wanted.isEmpty() && !classes.equals(new TreeSet<>(wanted))) {
       throw new DataException(
           Checks.format(

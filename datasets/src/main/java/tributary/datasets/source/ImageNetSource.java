@@ -12,7 +12,6 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import tributary.datasets.Checks;
 import tributary.datasets.DataException;
-import tributary.datasets.Storage;
 import tributary.datasets.shard.MissingDatasetException;
 import tributary.datasets.shard.Task;
 
@@ -55,11 +54,11 @@ record ImageNetSource(
     Path train = new Path(folder, TRAIN);
     Path validation = new Path(folder, VALIDATION);
     List<Part> parts = new ArrayList<>();
-    if (Storage.fileSystem(train, hadoop).exists(train)) {
+    if (SourceFiles.exists(train, hadoop)) {
       parts.addAll(classArchives(train, hadoop));
     }
     ValidationLabels labels = null;
-    if (Storage.fileSystem(validation, hadoop).exists(validation)) {
+    if (SourceFiles.exists(validation, hadoop)) {
       labels = ValidationLabels.find(folder, hadoop);
       labels.read(hadoop); // what is wrong with them is told before the work begins
       long bytes = SourceFiles.length(validation, hadoop);

@@ -1,18 +1,25 @@
 package tributary.datasets.source;
 
 import java.io.Closeable;
+import java.io.EOFException;
 import java.io.IOException;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.Path;
+import tributary.datasets.Checks;
+import tributary.datasets.DataException;
+import tributary.datasets.Storage;
 import tributary.datasets.shard.BadExampleException;
 
 /**
- * Reads the bytes of rows out of their parts' files; the last file stays open, so that rows of one
- * file, and of archives in it, are read without opening it again. Not safe for several threads.
+ * Reads the bytes of rows out of their parts' files, in any order; the last file stays open, so
+ * that rows of one file, and of archives in it, are read without opening it again. Not safe for
+ * several threads.
  */
 final class PartReader implements Closeable {
   private final Configuration hadoop;
   private String path;
-  private Stretch file;
+  private FSDataInputStream file;
 
   PartReader(Configuration hadoop) {
     this.hadoop = hadoop;
@@ -22,15 +29,27 @@ final class PartReader implements Closeable {
    * All bytes of a row.
    *
    * @throws BadExampleException if there are none, or too many for an example
+   * @throws DataException if the file is shorter than it was
    */
   byte[] read(Part part, Row row) throws IOException {
     SourceFiles.requireSize(row.bytes());
     if (!part.path().equals(path)) {
       close();
-      file = Stretch.of(part.path(), hadoop);
+      file = SourceFiles.open(new Path(part.path()), hadoop);
       path = part.path();
     }
-    return file.read(row.offset(), (int) row.bytes());
+    byte[] bytes = new byte[(int) row.bytes()];
+    try {
+      Storage.readFully(file, row.offset(), bytes);
+    } catch (EOFException e) {
+      throw new DataException(
+          Checks.format(
+              "Expected %d bytes from byte %d of %s on, found fewer: the file was changed; pack"
+                  + " again",
+              row.bytes(), row.offset(), part.path()),
+          e);
+    }
+    return bytes;
   }
 
   @Override

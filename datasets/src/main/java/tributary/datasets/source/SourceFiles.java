@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashSet;
@@ -136,9 +137,38 @@ final class SourceFiles {
   }
 
   /**
+   * Whether there is a file or folder.
+   *
+   * @throws DataException if this user must not know
+   */
+  static boolean exists(Path path, Configuration hadoop) throws IOException {
+    try {
+      return Storage.fileSystem(path, hadoop).exists(path);
+    } catch (AccessControlException e) {
+      throw unreadable(path, e);
+    }
+  }
+
+  /**
+   * Passes if names may be those of classes.
+   *
+   * @param place where they are from
+   * @throws DataException if one is blank, or holds more than visible text
+   */
+  static void requireClassNames(Collection<String> names, String place) throws DataException {
+    for (String name : names) {
+      if (name.isBlank() || name.chars().anyMatch(Character::isISOControl)) {
+        throw new DataException(
+            Checks.format(
+                "Bad name of a class in %s: expected visible text, found '%s'", place, name));
+      }
+    }
+  }
+
+  /**
    * The length of a file.
    *
-   * @throws MissingDatasetException if it is not there, or no file
+   * @throws DataException if it is not there, or no file
    */
   static long length(Path file, Configuration hadoop) throws IOException {
     try {
@@ -211,7 +241,7 @@ final class SourceFiles {
    * @throws DataException if it has fewer by now
    */
   static byte[] readExample(Path file, long bytes, Configuration hadoop) throws IOException {
-    if (bytes == 0 && !Storage.fileSystem(file, hadoop).exists(file)) {
+    if (bytes == 0 && !exists(file, hadoop)) {
       throw new BadExampleException(
           "expected a file, found a link that leads nowhere, or a name that is not in the"
               + " encoding of this process; set LC_ALL=C.UTF-8");

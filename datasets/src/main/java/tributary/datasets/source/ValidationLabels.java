@@ -16,7 +16,6 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import tributary.datasets.Checks;
 import tributary.datasets.DataException;
-import tributary.datasets.Storage;
 import tributary.datasets.shard.MissingDatasetException;
 import tributary.datasets.source.SourceFiles.Entry;
 
@@ -42,7 +41,7 @@ record ValidationLabels(String path) implements Serializable {
    */
   static ValidationLabels find(Path folder, Configuration hadoop) throws IOException {
     Path kit = new Path(folder, KIT);
-    if (Storage.fileSystem(kit, hadoop).exists(kit)) {
+    if (SourceFiles.exists(kit, hadoop)) {
       return new ValidationLabels(kit.toString());
     }
     for (Entry entry : SourceFiles.listFiles(folder, hadoop)) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -14,12 +15,9 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileStatus;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import tributary.datasets.Checks;
 import tributary.datasets.DataException;
-import tributary.datasets.Storage;
 import tributary.datasets.shard.BadExampleException;
 import tributary.datasets.shard.MissingDatasetException;
 import tributary.datasets.shard.Task;
@@ -50,7 +48,11 @@ record WebDatasetSource(Task task, List<Part> parts, List<String> classes)
   private static final int MAX_CLASS_BYTES = 1 << 10;
 
   private static final Pattern NUMBER = Pattern.compile("\\d{1,5}");
-  private static final Pattern FIRST_WORD = Pattern.compile("([A-Za-z]+)(?:[^A-Za-z].*)?");
+
+  /** What tar writes before the names in its working folder. */
+  private static final Pattern LEADING_DOT = Pattern.compile("^\\./");
+
+  private static final Pattern WORD = Pattern.compile("[A-Za-z]+");
 
   private static final JsonMapper MAPPER =
       JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
@@ -63,8 +65,8 @@ record WebDatasetSource(Task task, List<Part> parts, List<String> classes)
   /**
    * Finds the tars and looks at the first example.
    *
-   * <p>A tar belongs to the split that its input names, or that the first word of its own name
-   * means, as in {@code train-0001.tar}; all belong to {@code train} if none means one.
+   * <p>A tar belongs to the split that its input names, or that a word of its own name means, as in
+   * {@code imagenet-train-0001.tar}; all belong to {@code train} if none means one.
    *
    * @throws MissingDatasetException if there is no tar
    * @throws DataException if only some tars' names mean splits, or the first example has neither
@@ -87,10 +89,8 @@ record WebDatasetSource(Task task, List<Part> parts, List<String> classes)
 
   private static List<Entry> tars(Path input, Configuration hadoop) throws IOException {
     List<Entry> tars = new ArrayList<>();
-    FileSystem fs = Storage.fileSystem(input, hadoop);
-    if (input.getName().endsWith(TAR) && fs.exists(input)) {
-      FileStatus status = fs.getFileStatus(input);
-      tars.add(new Entry(status.getPath(), /* isFolder= */ false, status.getLen()));
+    if (input.getName().endsWith(TAR)) {
+      tars.add(new Entry(input, /* isFolder= */ false, SourceFiles.length(input, hadoop)));
     } else {
       for (Entry entry : SourceFiles.listFiles(input, hadoop)) {
         if (entry.name().endsWith(TAR)) {
@@ -110,10 +110,18 @@ record WebDatasetSource(Task task, List<Part> parts, List<String> classes)
     SortedMap<String, String> splits = new TreeMap<>();
     SortedSet<String> others = new TreeSet<>();
     for (Entry tar : tars) {
-      Matcher word = FIRST_WORD.matcher(tar.name());
-      if (word.matches() && SplitFolders.split(word.group(1)).isPresent()) {
-        splits.put(tar.name(), SplitFolders.split(word.group(1)).get());
-      } else {
+      Set<String> meant = new TreeSet<>();
+      for (Matcher word = WORD.matcher(tar.name()); word.find(); ) {
+        SplitFolders.split(word.group()).ifPresent(meant::add);
+      }
+      if (meant.size() > 1) {
+        throw new DataException(
+            Checks.format(
+                "The name of %s means the splits %s: name each split with --input SPLIT=PATH",
+                tar.path(), meant));
+      }
+      meant.forEach(split -> splits.put(tar.name(), split));
+      if (meant.isEmpty()) {
         others.add(tar.name());
       }
     }
@@ -177,7 +185,7 @@ record WebDatasetSource(Task task, List<Part> parts, List<String> classes)
             : new Row(
                 0,
                 0,
-                prefix + group.key(),
+                prefix + LEADING_DOT.matcher(group.key()).replaceFirst(""),
                 className(group, tar),
                 group.offset(),
                 group.end() - group.offset());

@@ -60,6 +60,7 @@ class CifarSourceTest {
     write(folder.resolve("train.bin"), 1, 220, 2, 100);
     write(folder.resolve("test.bin"), 2, 40, 2, 100);
 
+    Drawings.requireSendable(open(SourceFormat.CIFAR_100));
     List<Row> rows = LocalPack.rows(open(SourceFormat.CIFAR_100));
 
     assertThat(rows).hasSize(260);

@@ -49,6 +49,7 @@ class CompanionSourceTest {
     write("stamps/food/egg.ogg", new byte[10]);
 
     ExampleSource source = open(SourceFormat.IMAGE_CAPTIONS, List.of(), "stamps");
+    Drawings.requireSendable(source);
     assertThat(source.task()).isEqualTo(Task.CAPTIONING);
     LocalPack.pack(source, SETTINGS, folder.resolve("packed"));
 

@@ -3,6 +3,7 @@ package tributary.datasets.source;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.ObjectOutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.util.SplittableRandom;
 import javax.imageio.ImageIO;
 import tributary.datasets.Seeds;
+import tributary.datasets.testing.LocalPack;
 
 /** Small pictures of coloured noise, every seed another. */
 final class Drawings {
@@ -43,6 +45,14 @@ final class Drawings {
   static void write(Path file, byte[] content) throws IOException {
     Files.createDirectories(file.getParent());
     Files.write(file, content);
+  }
+
+  /** Passes if a source can be sent to other processes, with its rows. */
+  static void requireSendable(ExampleSource source) throws IOException {
+    try (ObjectOutputStream out = new ObjectOutputStream(new ByteArrayOutputStream())) {
+      out.writeObject(source);
+      out.writeObject(LocalPack.rows(source).get(0));
+    }
   }
 
   private static byte[] encode(String format, long seed) {

@@ -72,6 +72,7 @@ class ImageFolderSourceTest {
   void foldersOfClassesAloneAreTheTrainSplit() throws IOException {
     draw("train/a.jpg", "car/b.jpg", "car/deep/er/c.jpg", "readme.txt");
 
+    Drawings.requireSendable(open());
     assertThat(open().parts()).extracting(Part::split).containsOnly("train");
     assertThat(open().parts()).extracting(Part::className).containsExactly("car", "train");
     assertThat(names(open())).containsExactly("car/b.jpg", "car/deep/er/c.jpg", "train/a.jpg");
@@ -257,6 +258,15 @@ class ImageFolderSourceTest {
           .hasMessageContainingAll(
               "are not what --classes names: expected " + wanted, "found [cat, dog]");
     }
+  }
+
+  @Test
+  void aClassWhoseNameIsNotVisibleIsTold() throws IOException {
+    draw("cat/a.jpg", "do\ng/a.jpg");
+
+    assertThatThrownBy(this::open)
+        .isInstanceOf(DataException.class)
+        .hasMessageContainingAll("Bad name of a class in file:", "found 'do\ng'");
   }
 
   @Test

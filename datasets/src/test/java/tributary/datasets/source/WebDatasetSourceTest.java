@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tributary.datasets.Checks;
 import tributary.datasets.DataException;
 import tributary.datasets.Seeds;
+import tributary.datasets.shard.BadExampleException;
 import tributary.datasets.shard.Dataset;
 import tributary.datasets.shard.LabelledExample;
 import tributary.datasets.shard.Manifest;
@@ -61,11 +62,12 @@ class WebDatasetSourceTest {
     SortedMap<String, byte[]> extracted = TarProgram.unpack(tar, folder.resolve("out"));
 
     ExampleSource source = open();
+    Drawings.requireSendable(source);
     List<Row> rows = LocalPack.rows(source);
     assertThat(rows).hasSize(60);
     try (RowReader reader = source.open(CONF)) {
       for (Row row : rows) {
-        String key = row.name().substring("train-000/./".length());
+        String key = row.name().substring("train-000/".length());
         byte[] image = extracted.getOrDefault(key + ".jpg", extracted.get(key + ".PNG"));
         assertThat(row.className()).isEqualTo(classes.get(key));
         assertThat(reader.read(source.parts().get(0), row))
@@ -197,13 +199,13 @@ class WebDatasetSourceTest {
     assertThatThrownBy(() -> LocalPack.pack(open(), SETTINGS, folder.resolve("packed")))
         .isInstanceOf(DataException.class)
         .hasMessageContainingAll(
-            "Bad example once/./a at byte ", "more than one of its files end in [cls, jpg]");
+            "Bad example once/a at byte ", "more than one of its files end in [cls, jpg]");
   }
 
   @Test
   void splitsAreToldByNamesOrByTheUser() throws IOException {
     labelled("a", Drawings.jpeg(1), "0");
-    for (String name : List.of("val-0.tar", "train-0.tar", "train_1.tar", "test.tar")) {
+    for (String name : List.of("val-0.tar", "set1k-train-0.tar", "train_1.tar", "test.tar")) {
       pack(name);
     }
     assertThat(open().parts())
@@ -221,12 +223,18 @@ class WebDatasetSourceTest {
     assertThat(named.parts()).extracting(Part::split).containsExactly("train", "test");
     assertThat(named.parts().get(0).path()).endsWith("/val-0.tar");
 
+    pack("train-val.tar");
+    assertThatThrownBy(this::open)
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("train-val.tar means the splits [train, validation]: name each");
+    Files.delete(tars.resolve("train-val.tar"));
+
     pack("more.tar");
     assertThatThrownBy(this::open)
         .isInstanceOf(DataException.class)
         .hasMessageContaining(
-            "Some tars are named after splits, such as test.tar, and others are not, such as"
-                + " more.tar: name each split with --input SPLIT=DIR");
+            "Some tars are named after splits, such as set1k-train-0.tar, and others are not, such"
+                + " as more.tar: name each split with --input SPLIT=DIR");
   }
 
   @Test
@@ -245,6 +253,22 @@ class WebDatasetSourceTest {
         .isInstanceOf(DataException.class)
         .hasMessageContaining(
             "a.tar: expected a first example with an image and .cls or .txt, found [jpg]");
+  }
+
+  @Test
+  void aTarThatShrinksWhileItIsPackedIsTold() throws IOException {
+    labelled("a", Drawings.jpeg(1), "0");
+    Path tar = pack("a.tar");
+    ExampleSource source = open();
+    Row row = LocalPack.rows(source).get(0);
+    Files.write(tar, new byte[100]);
+
+    try (RowReader reader = source.open(CONF)) {
+      assertThatThrownBy(() -> reader.read(source.parts().get(0), row))
+          .isInstanceOf(DataException.class)
+          .isNotInstanceOf(BadExampleException.class)
+          .hasMessageContainingAll("bytes from byte 512 of file:", "the file was changed");
+    }
   }
 
   @Test

@@ -9,6 +9,9 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.Tag;
@@ -19,9 +22,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tributary.datasets.DataException;
+import tributary.datasets.source.ExampleSource;
 import tributary.datasets.source.PackSettings;
+import tributary.datasets.source.SourceFormat;
+import tributary.datasets.source.SourceOptions;
 import tributary.datasets.testing.FashionMnist;
 import tributary.datasets.testing.Folders;
+import tributary.datasets.testing.HandMade;
 import tributary.datasets.testing.LocalPack;
 import tributary.driver.spark.SparkContexts;
 
@@ -49,6 +56,40 @@ class PackJobTest {
     assertThat(told.toString(StandardCharsets.UTF_8))
         .contains("packed 6 of 6 shards, 350 of 350 examples")
         .endsWith("left 0:00\n");
+  }
+
+  @Test
+  void foldersOfImagesAreMixedAlikeAndTheirBadExamplesListedAlike() throws Exception {
+    Path images = folder.resolve("images");
+    for (int number = 0; number < 90; number++) {
+      Path of =
+          Files.createDirectories(
+              images.resolve((number < 70 ? "train/" : "test/") + "c" + number % 3));
+      byte[] image = number % 10 == 7 ? new byte[0] : HandMade.png(number);
+      Files.write(of.resolve(number + ".png"), image);
+    }
+    ExampleSource source =
+        SourceFormat.IMAGE_FOLDER.open(
+            new SourceOptions(
+                List.of(new SourceOptions.Input(Optional.empty(), images.toString())), List.of()),
+            new Configuration());
+    PackSettings settings = new PackSettings(16, 0.2, 1, 0, 90, 0.5);
+    LocalPack.pack(source, settings, folder.resolve("local"));
+
+    try (JavaSparkContext spark = spark(3);
+        PackJob job = new PackJob(spark, source, settings)) {
+      job.pack(
+          folder.resolve("spark").toUri().toString(),
+          new PackProgress(new PrintStream(told, true, StandardCharsets.UTF_8), false));
+    }
+
+    assertThat(Folders.names(folder.resolve("spark")))
+        .isEqualTo(Folders.names(folder.resolve("local")))
+        .contains("quarantine.jsonl", "validation-00000.tar");
+    for (String name : Folders.names(folder.resolve("local"))) {
+      assertThat(folder.resolve("spark").resolve(name))
+          .hasSameBinaryContentAs(folder.resolve("local").resolve(name));
+    }
   }
 
   @Test
