@@ -10,8 +10,8 @@ import tributary.datasets.Natives;
 /**
  * Encoded pictures to planes of bytes. Safe for several threads; decodes in the calling thread.
  *
- * <p>Only whole PNG and JPEG files reach native code; see {@link ImageHeader}. What OpenCV does
- * with them:
+ * <p>Only whole PNG and JPEG files reach native code; see {@link ImageHeader}, and for what is
+ * inside a JPEG, {@link JpegScans}. What becomes of them:
  *
  * <ul>
  *   <li>16-bit PNG samples keep their high byte, so 0..65535 becomes 0..255; samples of 1, 2 and 4
@@ -19,7 +19,8 @@ import tributary.datasets.Natives;
  *   <li>Alpha is dropped, not composited: the colour stored under transparent pixels shows.
  *   <li>Grey becomes three equal channels, and colour becomes luma, as the caller asks.
  *   <li>The EXIF orientation is applied: height and width may be swapped against the header.
- *   <li>CMYK and YCCK JPEGs are refused.
+ *   <li>CMYK and YCCK JPEGs with Adobe's marker become red, green, blue by the product of paper and
+ *       inks, without a colour profile; without the marker they are refused.
  * </ul>
  */
 public final class ImageDecoder {
@@ -55,10 +56,18 @@ public final class ImageDecoder {
         ImageHeader.MAX_PIXELS,
         maxPixels);
     ImageHeader header = ImageHeader.read(bytes, maxPixels);
+    requireSound(bytes, header);
     try (Mat decoded = pixels(bytes, header, channels == 1 ? Layout.GREY : Layout.RGB)) {
       byte[] interleaved = new byte[channels * decoded.rows() * decoded.cols()];
       decoded.data().get(interleaved);
       return new Image(channels, decoded.rows(), decoded.cols(), planes(interleaved, channels));
+    }
+  }
+
+  /** Refuses a file whose pixels native code would partly make up. */
+  static void requireSound(byte[] bytes, ImageHeader header) throws BadImageException {
+    if (header.format() == ImageFormat.JPEG) {
+      JpegScans.check(bytes, header);
     }
   }
 
@@ -80,19 +89,55 @@ public final class ImageDecoder {
     }
   }
 
+  /** How much smaller than stored a JPEG is decoded. */
+  enum Reduction {
+    NONE(1, 0),
+    HALF(2, opencv_imgcodecs.IMREAD_REDUCED_GRAYSCALE_2),
+    QUARTER(4, opencv_imgcodecs.IMREAD_REDUCED_GRAYSCALE_4),
+    EIGHTH(8, opencv_imgcodecs.IMREAD_REDUCED_GRAYSCALE_8);
+
+    private final int divisor;
+    private final int mode;
+
+    Reduction(int divisor, int mode) {
+      this.divisor = divisor;
+      this.mode = mode;
+    }
+
+    /** The largest that leaves no side of {@code from} pixels with fewer than {@code to}. */
+    static Reduction between(int from, int to) {
+      Reduction largest = NONE;
+      for (Reduction reduction : values()) {
+        if (from / reduction.divisor >= to) {
+          largest = reduction;
+        }
+      }
+      return largest;
+    }
+  }
+
   /**
-   * The pixels as OpenCV has them, {@code [height][width][channels]}; the caller closes them.
+   * The upright pixels as OpenCV has them, {@code [height][width][channels]}; the caller closes
+   * them.
    *
    * @param header of {@code bytes}: it was found right
    */
   static Mat pixels(byte[] bytes, ImageHeader header, Layout layout) throws BadImageException {
+    return pixels(bytes, header, layout, Reduction.NONE);
+  }
+
+  /** The same of a smaller picture; sides that are not divisible are rounded up. */
+  static Mat pixels(byte[] bytes, ImageHeader header, Layout layout, Reduction reduction)
+      throws BadImageException {
+    int mode = layout.mode | reduction.mode | opencv_imgcodecs.IMREAD_IGNORE_ORIENTATION;
     try (BytePointer file = new BytePointer(bytes);
         Mat encoded = new Mat(1, bytes.length, opencv_core.CV_8UC1, file)) {
-      Mat decoded = opencv_imgcodecs.imdecode(encoded, layout.mode);
+      Mat decoded = opencv_imgcodecs.imdecode(encoded, mode);
       if (decoded == null || decoded.empty()) {
         throw new BadImageException(
             header.format() + " of right structure, but its pixels cannot be decoded");
       }
+      header.orientation().apply(decoded);
       return decoded;
     } catch (RuntimeException e) {
       BadImageException bad =

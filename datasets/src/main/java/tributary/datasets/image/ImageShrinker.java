@@ -39,6 +39,7 @@ public final class ImageShrinker {
     if (Math.min(header.height(), header.width()) <= shortSide) {
       return bytes;
     }
+    ImageDecoder.requireSound(bytes, header);
     try (Mat large = ImageDecoder.pixels(bytes, header, ImageDecoder.Layout.of(channels));
         Mat small = new Mat();
         Size size = size(large, shortSide)) {

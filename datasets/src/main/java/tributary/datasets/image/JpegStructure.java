@@ -1,6 +1,7 @@
 package tributary.datasets.image;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import tributary.datasets.Checks;
 
 /**
@@ -9,6 +10,10 @@ import tributary.datasets.Checks;
  * <p>A marker is {@code FF} and a code; all but RSTn, TEM, SOI and EOI are followed by a big-endian
  * length, which counts itself. In a scan's data {@code FF 00} is a byte and {@code FF D0..D7} a
  * restart; anything else after {@code FF} ends it. What follows EOI is ignored.
+ *
+ * <p>Four components are inks. Which they are only Adobe's APP14 tells: transform 0 is CMYK, 2 is
+ * YCCK, and both are stored inverted, 255 for no ink. Without it their meaning is anybody's guess,
+ * so such files are refused.
  */
 final class JpegStructure {
   private static final int SOF0 = 0xc0;
@@ -17,14 +22,26 @@ final class JpegStructure {
   private static final int DHT = 0xc4;
   private static final int JPG = 0xc8;
   private static final int DAC = 0xcc;
+  private static final int APP1 = 0xe1;
+  private static final int APP14 = 0xee;
   private static final int RST0 = 0xd0;
   private static final int RST7 = 0xd7;
   private static final int EOI = 0xd9;
   private static final int SOS = 0xda;
   private static final int SOF_BYTES = 8;
+  private static final byte[] EXIF = "Exif\0\0".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] ADOBE = "Adobe".getBytes(StandardCharsets.US_ASCII);
+  private static final int ADOBE_TRANSFORM = 11;
+  private static final int NO_TRANSFORM = -1;
+
+  /** Each scan of a progressive JPEG costs a pass over all its pixels; real ones have ten or so. */
+  private static final int MAX_SCANS = 200;
 
   private final ByteBuffer in;
   private ImageHeader header;
+  private Orientation orientation = Orientation.UPRIGHT;
+  private int adobeTransform = NO_TRANSFORM;
+  private int scans;
 
   private JpegStructure(byte[] bytes) {
     this.in = ByteBuffer.wrap(bytes);
@@ -44,16 +61,45 @@ final class JpegStructure {
       }
       if (isFrame(code)) {
         readFrame(code, start + 2, length - 2);
+      } else if (code == APP1 && startsWith(EXIF, start + 2, length - 2)) {
+        int tiff = start + 2 + EXIF.length;
+        orientation = Orientation.ofTiff(in.slice(tiff, start + length - tiff));
+      } else if (code == APP14
+          && length - 2 > ADOBE_TRANSFORM
+          && startsWith(ADOBE, start + 2, length - 2)) {
+        adobeTransform = in.get(start + 2 + ADOBE_TRANSFORM);
       }
       in.position(start + length);
       if (code == SOS) {
+        countScan();
         skipScan();
       }
     }
     if (header == null) {
       throw new BadImageException("JPEG: expected a frame header before the end, found none");
     }
-    return header;
+    requireKnownInks();
+    return new ImageHeader(
+        header.format(),
+        header.height(),
+        header.width(),
+        header.bitDepth(),
+        header.components(),
+        orientation);
+  }
+
+  private void requireKnownInks() throws BadImageException {
+    if (header.components() == 4 && adobeTransform != 0 && adobeTransform != 2) {
+      throw new BadImageException(
+          "JPEG of 4 components: expected Adobe's APP14 marker with transform 0 (CMYK) or 2 (YCCK),"
+              + " found "
+              + (adobeTransform == NO_TRANSFORM ? "none" : "transform " + adobeTransform)
+              + "; its colours cannot be told");
+    }
+  }
+
+  private boolean startsWith(byte[] prefix, int at, int length) {
+    return length >= prefix.length && in.slice(at, prefix.length).equals(ByteBuffer.wrap(prefix));
   }
 
   /** Moves behind the next marker; fill bytes {@code FF} may come before its code. */
@@ -73,9 +119,18 @@ final class JpegStructure {
     return code;
   }
 
+  private void countScan() throws BadImageException {
+    scans++;
+    if (scans > MAX_SCANS) {
+      throw new BadImageException(
+          Checks.format("JPEG: expected at most %d scans, found more", MAX_SCANS));
+    }
+  }
+
   private void skipScan() throws BadImageException {
-    for (int at = in.position(); at + 1 < in.limit(); at++) {
-      if (in.get(at) == (byte) 0xff && endsScan(in.get(at + 1) & 0xff)) {
+    byte[] bytes = in.array();
+    for (int at = in.position(); at + 1 < bytes.length; at++) {
+      if (bytes[at] == (byte) 0xff && endsScan(bytes[at + 1] & 0xff)) {
         in.position(at);
         return;
       }
@@ -107,11 +162,9 @@ final class JpegStructure {
       throw new BadImageException("JPEG bit depth: expected 8, found " + bitDepth);
     }
     int components = in.get(at + 5);
-    if (components != 1 && components != 3) {
+    if (components != 1 && components != 3 && components != 4) {
       throw new BadImageException(
-          "JPEG components: expected 1 (grey) or 3 (colour), found "
-              + components
-              + (components == 4 ? " (CMYK or YCCK)" : ""));
+          "JPEG components: expected 1 (grey), 3 (colour) or 4 (inks), found " + components);
     }
     header =
         new ImageHeader(
@@ -119,7 +172,8 @@ final class JpegStructure {
             Short.toUnsignedInt(in.getShort(at + 1)),
             Short.toUnsignedInt(in.getShort(at + 3)),
             bitDepth,
-            components);
+            components,
+            Orientation.UPRIGHT);
   }
 
   private BadImageException truncated() {

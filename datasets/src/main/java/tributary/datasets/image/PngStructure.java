@@ -19,6 +19,7 @@ final class PngStructure {
   static ImageHeader check(byte[] bytes) throws BadImageException {
     ByteBuffer in = ByteBuffer.wrap(bytes);
     ImageHeader header = null;
+    Orientation orientation = Orientation.UPRIGHT;
     int at = SIGNATURE_BYTES;
     while (at <= bytes.length - CHUNK_OVERHEAD) {
       int length = in.getInt(at);
@@ -30,8 +31,11 @@ final class PngStructure {
       if (header == null) {
         header = header(in, at, length, type);
       }
+      if (type.equals("eXIf")) {
+        orientation = Orientation.ofTiff(in.slice(at + 8, length));
+      }
       if (type.equals("IEND")) {
-        return header;
+        return turned(header, orientation);
       }
       at += CHUNK_OVERHEAD + length;
     }
@@ -39,6 +43,16 @@ final class PngStructure {
         Checks.format(
             "truncated PNG: expected a chunk at byte %d and IEND at the end, found %d bytes",
             at, bytes.length));
+  }
+
+  private static ImageHeader turned(ImageHeader header, Orientation orientation) {
+    return new ImageHeader(
+        header.format(),
+        header.height(),
+        header.width(),
+        header.bitDepth(),
+        header.components(),
+        orientation);
   }
 
   private static void checkCrc(ByteBuffer in, int at, int length, String type)
@@ -79,6 +93,11 @@ final class PngStructure {
       throw new BadImageException("PNG bit depth: expected 1, 2, 4, 8 or 16, found " + bitDepth);
     }
     return new ImageHeader(
-        ImageFormat.PNG, in.getInt(data + 4), in.getInt(data), bitDepth, components);
+        ImageFormat.PNG,
+        in.getInt(data + 4),
+        in.getInt(data),
+        bitDepth,
+        components,
+        Orientation.UPRIGHT);
   }
 }

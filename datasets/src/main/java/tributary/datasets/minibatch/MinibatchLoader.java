@@ -1,70 +1,96 @@
 package tributary.datasets.minibatch;
 
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import tributary.datasets.Checks;
+import tributary.datasets.augment.ImagePipeline;
+import tributary.datasets.augment.View;
 import tributary.datasets.image.BadImageException;
-import tributary.datasets.image.Image;
-import tributary.datasets.image.ImageDecoder;
+import tributary.datasets.image.Picture;
+import tributary.datasets.image.Pixels;
 import tributary.datasets.shard.BadExampleException;
 import tributary.datasets.shard.Dataset;
 import tributary.datasets.shard.ImageShape;
 import tributary.datasets.shard.LabelledExample;
 
-/** Reads, decodes and normalizes the examples of one minibatch. */
+/** Reads, decodes, augments and normalizes the examples of one minibatch. */
 final class MinibatchLoader {
   private final Dataset dataset;
   private final String split;
+  private final Preprocessing preprocessing;
+  private final ImagePipeline pipeline;
+  private final ImageFeatures images;
   private final ImageShape shape;
   private final int classes;
-  private final Normalization normalization;
 
-  /** Of the one thread that loads; any may look. */
   private final AtomicLong readNanos = new AtomicLong();
-
   private final AtomicLong decodeNanos = new AtomicLong();
+  private final AtomicLong augmentNanos = new AtomicLong();
+  private final AtomicLong assembleNanos = new AtomicLong();
 
-  MinibatchLoader(Dataset dataset, String split, Normalization normalization) {
+  MinibatchLoader(Dataset dataset, String split, Preprocessing preprocessing) {
     this.dataset = dataset;
     this.split = split;
-    this.shape = dataset.manifest().images().shape().orElseThrow();
+    this.preprocessing = preprocessing;
+    this.pipeline = preprocessing.pipeline();
+    this.images = new ImageFeatures(preprocessing);
+    this.shape = pipeline.output();
     this.classes = dataset.manifest().classes().size();
-    this.normalization = normalization;
   }
 
   /**
-   * Loads {@code numbers[from]} to {@code numbers[from + size - 1]}.
+   * Loads some examples: each makes as many rows of the minibatch as the pipeline has views.
    *
+   * @param numbers of the examples
+   * @param threads that share the work
    * @param cancelled asked before each example
    * @return null if cancelled
    */
-  Minibatch load(long[] numbers, int from, int size, BooleanSupplier cancelled) throws IOException {
-    float[] features = new float[Math.multiplyExact(size, shape.values())];
-    int[] labels = new int[size];
-    long[] read = new long[size];
-    for (int i = 0; i < size; i++) {
-      if (cancelled.getAsBoolean()) {
-        return null;
-      }
-      long began = System.nanoTime();
-      LabelledExample example = dataset.read(split, numbers[from + i]);
-      long fetched = System.nanoTime();
-      labels[i] = label(example);
-      read[i] = example.number();
-      normalization.apply(image(example), features, i * shape.values());
-      readNanos.addAndGet(fetched - began);
-      decodeNanos.addAndGet(System.nanoTime() - fetched);
-    }
-    int[] sizes = {size, shape.channels(), shape.height(), shape.width()};
-    return new Minibatch(read, features, sizes, labels, classes);
+  Minibatch load(long[] numbers, SideBySide threads, BooleanSupplier cancelled) throws IOException {
+    long began = System.nanoTime();
+    int rows = Math.multiplyExact(numbers.length, pipeline.views());
+    float[] features = new float[Math.multiplyExact(rows, shape.values())];
+    int[] labels = new int[rows];
+    long[] read = new long[rows];
+    int[] sizes = {rows, shape.channels(), shape.height(), shape.width()};
+    Minibatch minibatch = new Minibatch(read, features, sizes, labels, classes);
+    assembleNanos.addAndGet(System.nanoTime() - began);
+    threads.run(
+        numbers.length,
+        i -> {
+          if (!cancelled.getAsBoolean()) {
+            load(numbers[i], i * pipeline.views(), minibatch);
+          }
+        });
+    return cancelled.getAsBoolean() ? null : minibatch;
   }
 
-  /** Of the time that loading took so far, the share that went to reading, not decoding; 0..1. */
-  double readShare() {
-    double reading = (double) readNanos.get();
-    double all = reading + (double) decodeNanos.get();
-    return all == 0 ? 0 : reading / all;
+  /** What loading took so far. */
+  InputTimes times() {
+    return new InputTimes(
+        readNanos.get(), decodeNanos.get(), augmentNanos.get(), assembleNanos.get());
+  }
+
+  /** Fills the rows of one example, from {@code row} on. */
+  private void load(long number, int row, Minibatch minibatch) throws IOException {
+    long began = System.nanoTime();
+    LabelledExample example = dataset.read(split, number);
+    long fetched = System.nanoTime();
+    Arrays.fill(minibatch.labels(), row, row + pipeline.views(), label(example));
+    Arrays.fill(minibatch.numbers(), row, row + pipeline.views(), example.number());
+    long seed = preprocessing.seedOf(example.number());
+    Looks looks = looks(example, seed);
+    long decoded = System.nanoTime();
+    for (int i = 0; i < looks.views.size(); i++) {
+      int at = (row + i) * shape.values();
+      images.write(looks.pixels.get(i), looks.views.get(i), seed, minibatch.features(), at);
+    }
+    readNanos.addAndGet(fetched - began);
+    decodeNanos.addAndGet(decoded - fetched);
+    augmentNanos.addAndGet(System.nanoTime() - decoded);
   }
 
   private int label(LabelledExample example) throws BadExampleException {
@@ -75,23 +101,26 @@ final class MinibatchLoader {
     return example.label();
   }
 
-  private Image image(LabelledExample example) throws BadExampleException {
+  private Looks looks(LabelledExample example, long seed) throws BadExampleException {
     byte[] encoded =
         example.example().image().orElseThrow(() -> example.bad("has no image")).getValue();
-    Image image;
     try {
-      image = ImageDecoder.decode(encoded, shape.channels());
+      Picture picture = Picture.of(encoded);
+      List<View> views = pipeline.views(seed, picture.height(), picture.width());
+      List<Pixels> pixels =
+          picture.windows(
+              views.stream().map(View::cut).toList(),
+              shape.channels(),
+              shape.height(),
+              shape.width());
+      return new Looks(views, pixels);
     } catch (BadImageException e) {
       BadExampleException bad = example.bad(e.getMessage());
       bad.initCause(e);
       throw bad;
     }
-    if (image.height() != shape.height() || image.width() != shape.width()) {
-      throw example.bad(
-          Checks.format(
-              "image: expected %dx%d pixels, found %dx%d",
-              shape.width(), shape.height(), image.width(), image.height()));
-    }
-    return image;
   }
+
+  /** The looks at one picture, and what they see. */
+  private record Looks(List<View> views, List<Pixels> pixels) {}
 }

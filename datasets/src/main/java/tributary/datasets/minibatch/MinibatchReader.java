@@ -16,7 +16,8 @@ import tributary.datasets.Checks;
 import tributary.datasets.shard.Dataset;
 
 /**
- * The minibatches of some examples, read ahead by one thread. For one consumer thread.
+ * The minibatches of some examples, read ahead by one thread, which more may help to decode. For
+ * one consumer thread.
  *
  * <p>The reader thread is never interrupted: an interrupt would close the local file that other
  * replicas read through the same dataset. It looks at a flag between two examples instead.
@@ -33,7 +34,7 @@ public final class MinibatchReader implements Closeable {
   private final MinibatchLoader loader;
   private final long[] numbers;
   private final int[] minibatchSizes;
-  private final int prefetch;
+  private final ReadAhead ahead;
   private final Thread thread;
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -49,13 +50,9 @@ public final class MinibatchReader implements Closeable {
   private int taken;
 
   /**
-   * Starts to read ahead.
+   * Starts to read ahead, with one thread, images of one size that are not changed.
    *
-   * @param dataset stays open until this reader is closed; may be shared with other readers
    * @param normalization of the pixels: the one that the model was trained with
-   * @param numbers of examples, global in the split, in manifest order
-   * @param minibatchSizes examples of each minibatch, each at least 1; they add up to the count of
-   *     {@code numbers}
    * @param prefetch minibatches read ahead at most, at least 1
    */
   public MinibatchReader(
@@ -65,7 +62,31 @@ public final class MinibatchReader implements Closeable {
       long[] numbers,
       int[] minibatchSizes,
       int prefetch) {
-    Checks.argument(prefetch >= 1, "prefetch must be >= 1, got %d", prefetch);
+    this(
+        dataset,
+        split,
+        Preprocessing.unchanged(dataset.manifest().images().shape().orElseThrow(), normalization),
+        numbers,
+        minibatchSizes,
+        new ReadAhead(prefetch, 1));
+  }
+
+  /**
+   * Starts to read ahead.
+   *
+   * @param dataset stays open until this reader is closed; may be shared with other readers
+   * @param preprocessing of the images
+   * @param numbers of examples, global in the split, in manifest order
+   * @param minibatchSizes examples of each minibatch, each at least 1; they add up to the count of
+   *     {@code numbers}
+   */
+  public MinibatchReader(
+      Dataset dataset,
+      String split,
+      Preprocessing preprocessing,
+      long[] numbers,
+      int[] minibatchSizes,
+      ReadAhead ahead) {
     Checks.argument(
         Arrays.stream(minibatchSizes).allMatch(size -> size >= 1),
         "minibatch sizes must be >= 1, got %s",
@@ -73,10 +94,10 @@ public final class MinibatchReader implements Closeable {
     long sum = Arrays.stream(minibatchSizes).asLongStream().sum();
     Checks.argument(
         sum == numbers.length, "minibatch sizes add up to %d for %d examples", sum, numbers.length);
-    this.loader = new MinibatchLoader(dataset, split, normalization);
+    this.loader = new MinibatchLoader(dataset, split, preprocessing);
     this.numbers = numbers.clone();
     this.minibatchSizes = minibatchSizes.clone();
-    this.prefetch = prefetch;
+    this.ahead = ahead;
     this.thread = new Thread(this::readAll, "minibatch-reader");
     this.thread.setDaemon(true);
     this.thread.start();
@@ -104,9 +125,14 @@ public final class MinibatchReader implements Closeable {
     return next;
   }
 
-  /** Of the reader thread's work so far, the share that was reading, not decoding; 0..1. */
+  /** Of the work so far, the share that was reading, not decoding or augmenting; 0..1. */
   public double readShare() {
-    return loader.readShare();
+    return loader.times().readShare();
+  }
+
+  /** What the work so far took, summed over the threads. */
+  public InputTimes times() {
+    return loader.times();
   }
 
   /** Stops reading ahead and drops what was read; waits a few seconds at most. */
@@ -175,10 +201,11 @@ public final class MinibatchReader implements Closeable {
   }
 
   private void readAll() {
-    try {
+    try (SideBySide threads = new SideBySide(ahead.decodeThreads(), "image-decoder")) {
       int from = 0;
       for (int size : minibatchSizes) {
-        Minibatch minibatch = loader.load(numbers, from, size, () -> closed);
+        long[] some = Arrays.copyOfRange(numbers, from, from + size);
+        Minibatch minibatch = loader.load(some, threads, () -> closed);
         if (minibatch == null) {
           return;
         }
@@ -193,7 +220,7 @@ public final class MinibatchReader implements Closeable {
   private void put(Minibatch minibatch) throws InterruptedException {
     lock.lock();
     try {
-      while (ready.size() >= prefetch && !closed) {
+      while (ready.size() >= ahead.prefetch() && !closed) {
         changed.await();
       }
       if (!closed) {

@@ -2,7 +2,7 @@ package tributary.datasets.minibatch;
 
 import java.util.List;
 import tributary.datasets.Checks;
-import tributary.datasets.image.Image;
+import tributary.datasets.augment.Planes;
 import tributary.datasets.shard.ChannelStatistics;
 
 /**
@@ -30,35 +30,33 @@ public record Normalization(float[] mean, float[] std) {
     return new Normalization(floats(statistics.mean()), floats(statistics.std()));
   }
 
-  /**
-   * Normalizes one image.
-   *
-   * @param features receives {@code [channels][height][width]} from {@code at} on
-   */
-  public void apply(Image image, float[] features, int at) {
-    Checks.argument(
-        image.channels() == mean.length,
-        "normalization is for %d channels, the image has %d",
-        mean.length,
-        image.channels());
-    byte[] pixels = image.pixels();
-    int plane = pixels.length / mean.length;
+  /** The feature of each pixel value, {@code [channels][256]}. */
+  float[][] tables() {
+    float[][] tables = new float[mean.length][PIXEL_VALUES];
     for (int c = 0; c < mean.length; c++) {
-      float[] table = table(c);
-      for (int i = c * plane; i < (c + 1) * plane; i++) {
-        features[at + i] = table[pixels[i] & 0xff];
+      for (int value = 0; value < PIXEL_VALUES; value++) {
+        tables[c][value] = of(value / WHITE, c);
+      }
+    }
+    return tables;
+  }
+
+  /**
+   * Normalizes pixels in place.
+   *
+   * @param planes scaled to [0, 1]
+   */
+  void apply(Planes planes) {
+    for (int c = 0; c < mean.length; c++) {
+      int first = planes.from() + c * planes.pixels();
+      for (int i = first; i < first + planes.pixels(); i++) {
+        planes.values()[i] = of(planes.values()[i], c);
       }
     }
   }
 
-  /** The feature of each pixel value. */
-  private float[] table(int channel) {
-    float divisor = std[channel] == 0 ? 1 : std[channel];
-    float[] table = new float[PIXEL_VALUES];
-    for (int value = 0; value < PIXEL_VALUES; value++) {
-      table[value] = (value / WHITE - mean[channel]) / divisor;
-    }
-    return table;
+  private float of(float value, int channel) {
+    return (value - mean[channel]) / (std[channel] == 0 ? 1 : std[channel]);
   }
 
   private static float[] floats(List<Double> values) {

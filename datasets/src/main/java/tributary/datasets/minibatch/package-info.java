@@ -4,6 +4,7 @@
  *
  * <p>{@link tributary.datasets.minibatch.SampleOrder} deals example numbers, {@link
  * tributary.datasets.minibatch.MinibatchReader} turns numbers into minibatches. Called by the
- * driver (order) and the worker (reader). Depends on the packages {@code shard} and {@code image}.
+ * driver (order) and the worker (reader). Depends on the packages {@code shard}, {@code image} and
+ * {@code augment}.
  */
 package tributary.datasets.minibatch;
