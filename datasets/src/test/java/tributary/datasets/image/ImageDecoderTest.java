@@ -6,13 +6,18 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.SplittableRandom;
 import java.util.zip.DeflaterOutputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tributary.datasets.Seeds;
+import tributary.datasets.testing.Photos;
 
 class ImageDecoderTest {
   private static final byte[] END = Pictures.chunk("IEND", new byte[0]);
@@ -195,7 +200,7 @@ class ImageDecoderTest {
 
   @ParameterizedTest
   @CsvSource({
-    "9, 4, 'JPEG components: expected 1 (grey) or 3 (colour), found 4 (CMYK or YCCK)'",
+    "9, 2, 'JPEG components: expected 1 (grey), 3 (colour) or 4 (inks), found 2'",
     "4, 12, 'JPEG bit depth: expected 8, found 12'",
     "1, 0xc3, 'JPEG process: expected baseline or progressive (SOF0..SOF2), found SOF3'"
   })
@@ -207,13 +212,218 @@ class ImageDecoderTest {
         .hasMessage(message);
   }
 
+  @Test
+  void inksBecomeTheColoursThatTheyWereMadeFrom() throws BadImageException {
+    BufferedImage picture = Photos.picture(96, 64, 3);
+    byte[] cmyk = Pictures.jpegOfComponents(96, 64, 4, inks(picture, false));
+    byte[] ycck = Pictures.jpegOfComponents(96, 64, 4, inks(picture, true));
+
+    assertColours(Pictures.withAdobeMarker(cmyk, 0), picture, "CMYK");
+    assertColours(Pictures.withAdobeMarker(ycck, 2), picture, "YCCK");
+  }
+
+  @Test
+  void inksOfUnknownMeaningAreRefused() {
+    BufferedImage picture = Photos.picture(16, 16, 3);
+    byte[] jpeg = Pictures.jpegOfComponents(16, 16, 4, inks(picture, false));
+    assertThatThrownBy(() -> ImageDecoder.decode(jpeg, 3))
+        .isInstanceOf(BadImageException.class)
+        .hasMessage(
+            "JPEG of 4 components: expected Adobe's APP14 marker with transform 0 (CMYK) or 2"
+                + " (YCCK), found none; its colours cannot be told");
+    assertThatThrownBy(() -> ImageDecoder.decode(Pictures.withAdobeMarker(jpeg, 1), 3))
+        .isInstanceOf(BadImageException.class)
+        .hasMessageContaining("found transform 1");
+  }
+
+  /** Inverted, as Adobe stores them: a pixel's grey share is black ink. */
+  private static int[] inks(BufferedImage picture, boolean asLumaAndChroma) {
+    int[] values = new int[picture.getWidth() * picture.getHeight() * 4];
+    int at = 0;
+    for (int y = 0; y < picture.getHeight(); y++) {
+      for (int x = 0; x < picture.getWidth(); x++) {
+        int rgb = picture.getRGB(x, y);
+        int paper = Math.max(128, Math.max(rgb >> 16 & 255, Math.max(rgb >> 8 & 255, rgb & 255)));
+        double[] left = new double[3];
+        for (int c = 0; c < 3; c++) {
+          left[c] = (rgb >> (16 - 8 * c) & 255) * 255.0 / paper;
+        }
+        double[] stored = asLumaAndChroma ? lumaAndChroma(left) : left;
+        for (double value : stored) {
+          values[at++] = (int) Math.max(0, Math.min(255, Math.round(value)));
+        }
+        values[at++] = paper;
+      }
+    }
+    return values;
+  }
+
+  /** YCCK is YCbCr of what the inks take away. */
+  private static double[] lumaAndChroma(double[] left) {
+    double red = 255 - left[0];
+    double green = 255 - left[1];
+    double blue = 255 - left[2];
+    return new double[] {
+      0.299 * red + 0.587 * green + 0.114 * blue,
+      128 - 0.168736 * red - 0.331264 * green + 0.5 * blue,
+      128 + 0.5 * red - 0.418688 * green - 0.081312 * blue
+    };
+  }
+
+  private static void assertColours(byte[] jpeg, BufferedImage expected, String what)
+      throws BadImageException {
+    Image image = ImageDecoder.decode(jpeg, 3);
+    for (int c = 0; c < 3; c++) {
+      long sum = 0;
+      long distance = 0;
+      for (int y = 0; y < image.height(); y++) {
+        for (int x = 0; x < image.width(); x++) {
+          int wanted = expected.getRGB(x, y) >> (16 - 8 * c) & 255;
+          sum += pixel(image, c, y, x) - wanted;
+          distance += Math.abs(pixel(image, c, y, x) - wanted);
+        }
+      }
+      double pixels = image.height() * image.width();
+      assertThat(sum / pixels).as("%s: mean of channel %d", what, c).isCloseTo(0, within(3.0));
+      assertThat(distance / pixels).as("%s: pixels of channel %d", what, c).isLessThan(6);
+    }
+  }
+
+  @Test
+  void everyOrientationIsThatOfTheStandard() throws BadImageException {
+    byte[] jpeg = Photos.jpeg(48, 32, 1);
+    Image stored = ImageDecoder.decode(jpeg, 3);
+    for (int orientation = 1; orientation <= 8; orientation++) {
+      Image upright = ImageDecoder.decode(Pictures.withOrientation(jpeg, orientation), 3);
+      assertThat(upright.pixels())
+          .as("orientation %d", orientation)
+          .isEqualTo(turned(stored, orientation));
+    }
+  }
+
+  @Test
+  void aPngOnItsSideIsTurnedUprightToo() throws BadImageException {
+    byte[] plain = Pictures.encode("png", Photos.picture(24, 16, 1));
+    for (ByteOrder order : new ByteOrder[] {ByteOrder.BIG_ENDIAN, ByteOrder.LITTLE_ENDIAN}) {
+      byte[] exif = Pictures.chunk("eXIf", Pictures.tiff(8, order));
+      byte[] png = new byte[plain.length + exif.length];
+      System.arraycopy(plain, 0, png, 0, 33);
+      System.arraycopy(exif, 0, png, 33, exif.length);
+      System.arraycopy(plain, 33, png, 33 + exif.length, plain.length - 33);
+      Image upright = ImageDecoder.decode(png, 3);
+      assertThat(upright.pixels()).isEqualTo(turned(ImageDecoder.decode(plain, 3), 8));
+    }
+  }
+
+  @Test
+  void exifThatMakesNoSenseTurnsNothing() throws BadImageException {
+    byte[] jpeg = Photos.jpeg(24, 16, 1);
+    byte[] plain = ImageDecoder.decode(jpeg, 1).pixels();
+    SplittableRandom random = Seeds.random(8);
+    assertThat(ImageDecoder.decode(Pictures.withOrientation(jpeg, 9), 1).pixels()).isEqualTo(plain);
+    for (int i = 0; i < 300; i++) {
+      byte[] odd = Pictures.withOrientation(jpeg, 1);
+      odd[12 + random.nextInt(10)] = (byte) random.nextInt(256);
+      assertThat(ImageDecoder.decode(odd, 1).pixels()).isEqualTo(plain);
+    }
+  }
+
+  /** By EXIF 2.32, tag 274: which side of the picture the first row and the first column are. */
+  private static byte[] turned(Image stored, int orientation) {
+    boolean swaps = orientation >= 5;
+    int height = swaps ? stored.width() : stored.height();
+    int width = swaps ? stored.height() : stored.width();
+    boolean fromBottom =
+        orientation == 3 || orientation == 4 || orientation == 7 || orientation == 8;
+    boolean fromRight =
+        orientation == 2 || orientation == 3 || orientation == 6 || orientation == 7;
+    byte[] pixels = new byte[stored.pixels().length];
+    int at = 0;
+    for (int c = 0; c < stored.channels(); c++) {
+      for (int y = 0; y < height; y++) {
+        for (int x = 0; x < width; x++) {
+          int row = fromBottom ? height - 1 - y : y;
+          int column = fromRight ? width - 1 - x : x;
+          pixels[at++] =
+              (byte) (swaps ? pixel(stored, c, column, row) : pixel(stored, c, row, column));
+        }
+      }
+    }
+    return pixels;
+  }
+
+  @Test
+  void aScanThatEndsTooEarlyIsRefused() {
+    byte[] whole = Photos.jpeg(160, 120, 2);
+    for (int missing = 8; missing < whole.length - 1_000; missing += 97) {
+      byte[] shorter = Arrays.copyOf(whole, whole.length - missing);
+      shorter[shorter.length - 3] = 0;
+      shorter[shorter.length - 2] = (byte) 0xff;
+      shorter[shorter.length - 1] = (byte) 0xd9;
+      assertThatThrownBy(() -> ImageDecoder.decode(shorter, 3))
+          .as("%d bytes cut out of %d", missing, whole.length)
+          .isInstanceOf(BadImageException.class)
+          .hasMessageContaining("damaged inside: Corrupt JPEG data");
+    }
+  }
+
+  @Test
+  void aDamagedJpegIsNotMadeSmallerIntoAWholeOne() {
+    byte[] whole = Photos.jpeg(160, 120, 2);
+    byte[] shorter = Arrays.copyOf(whole, whole.length / 2);
+    shorter[shorter.length - 2] = (byte) 0xff;
+    shorter[shorter.length - 1] = (byte) 0xd9;
+    assertThatThrownBy(() -> ImageShrinker.shrink(shorter, 3, 60, 90))
+        .isInstanceOf(BadImageException.class)
+        .hasMessageContaining("damaged inside: Corrupt JPEG data");
+  }
+
+  @Test
+  @Timeout(120)
+  void changedBytesMakeABadImageOrAWholeOne() {
+    byte[] whole = Photos.jpeg(64, 48, 4);
+    SplittableRandom random = Seeds.random(9);
+    int refused = 0;
+    for (int i = 0; i < 2_000; i++) {
+      byte[] bad = whole.clone();
+      for (int j = random.nextInt(4); j >= 0; j--) {
+        bad[random.nextInt(bad.length)] = (byte) random.nextInt(256);
+      }
+      try {
+        Image image = ImageDecoder.decode(bad, 3, 1 << 16);
+        assertThat(image.pixels()).hasSize(3 * image.height() * image.width());
+      } catch (BadImageException e) {
+        refused++;
+      }
+    }
+    assertThat(refused).as("of 2000 changed files").isBetween(400, 1_900);
+  }
+
+  @Test
+  void aJpegOfEndlessScansIsRefused() {
+    byte[] jpeg = Photos.jpeg(16, 16, 1);
+    int scan = marker(jpeg, 0xda);
+    ByteArrayOutputStream many = new ByteArrayOutputStream();
+    many.write(jpeg, 0, scan);
+    for (int i = 0; i < 201; i++) {
+      many.write(jpeg, scan, jpeg.length - 2 - scan);
+    }
+    many.write(jpeg, jpeg.length - 2, 2);
+    assertThatThrownBy(() -> ImageDecoder.decode(many.toByteArray(), 3))
+        .hasMessage("JPEG: expected at most 200 scans, found more");
+  }
+
   private static int frame(byte[] jpeg) {
+    return marker(jpeg, 0xc0);
+  }
+
+  private static int marker(byte[] jpeg, int code) {
     for (int at = 0; at < jpeg.length; at++) {
-      if (jpeg[at] == (byte) 0xff && jpeg[at + 1] == (byte) 0xc0) {
+      if (jpeg[at] == (byte) 0xff && jpeg[at + 1] == (byte) code) {
         return at;
       }
     }
-    throw new AssertionError("no frame header");
+    throw new AssertionError("no marker " + code);
   }
 
   private static byte[] deflated(byte[] bytes) throws Exception {

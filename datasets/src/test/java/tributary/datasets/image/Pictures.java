@@ -1,13 +1,19 @@
 package tributary.datasets.image;
 
 import java.awt.image.BufferedImage;
+import java.awt.image.DataBuffer;
+import java.awt.image.Raster;
+import java.awt.image.WritableRaster;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32;
+import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
+import tributary.datasets.testing.Photos;
 
 /** Pictures made by another encoder than ours, and parts to break them with. */
 final class Pictures {
@@ -35,6 +41,23 @@ final class Pictures {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** A JPEG of any components: values row by row, component by component, as they are stored. */
+  static byte[] jpegOfComponents(int width, int height, int components, int[] values) {
+    WritableRaster raster =
+        Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, width, height, components, null);
+    raster.setPixels(0, 0, width, height, values);
+    return Photos.jpeg(new IIOImage(raster, null, null), 1);
+  }
+
+  /** A JPEG with Adobe's marker: transform 0 is CMYK, 2 is YCCK. */
+  static byte[] withAdobeMarker(byte[] jpeg, int transform) {
+    ByteBuffer marker = ByteBuffer.allocate(16);
+    marker.putShort((short) 0xffee).putShort((short) 14);
+    marker.put("Adobe".getBytes(StandardCharsets.US_ASCII)).putShort((short) 100);
+    marker.putShort((short) 0).putShort((short) 0).put((byte) transform);
+    return afterStart(jpeg, marker.array());
   }
 
   /** One PNG chunk with a right CRC32. */
@@ -67,14 +90,27 @@ final class Pictures {
 
   /** A JPEG with an EXIF block that asks for a turn; 6 is a quarter turn clockwise. */
   static byte[] withOrientation(byte[] jpeg, int orientation) {
-    ByteBuffer exif = ByteBuffer.allocate(36);
-    exif.putShort((short) 0xffe1).putShort((short) 34);
-    exif.put("Exif\0\0MM".getBytes(StandardCharsets.US_ASCII)).putShort((short) 42).putInt(8);
-    exif.putShort((short) 1).putShort((short) 0x0112).putShort((short) 3).putInt(1);
-    exif.putShort((short) orientation).putShort((short) 0).putInt(0);
-    return ByteBuffer.allocate(jpeg.length + 36)
+    byte[] tiff = tiff(orientation, ByteOrder.BIG_ENDIAN);
+    ByteBuffer exif = ByteBuffer.allocate(10 + tiff.length);
+    exif.putShort((short) 0xffe1).putShort((short) (8 + tiff.length));
+    exif.put("Exif\0\0".getBytes(StandardCharsets.US_ASCII)).put(tiff);
+    return afterStart(jpeg, exif.array());
+  }
+
+  /** A TIFF block with one entry. */
+  static byte[] tiff(int orientation, ByteOrder order) {
+    ByteBuffer tiff = ByteBuffer.allocate(26).order(order);
+    tiff.put((order == ByteOrder.BIG_ENDIAN ? "MM" : "II").getBytes(StandardCharsets.US_ASCII));
+    tiff.putShort((short) 42).putInt(8);
+    tiff.putShort((short) 1).putShort((short) 0x0112).putShort((short) 3).putInt(1);
+    tiff.putShort((short) orientation).putShort((short) 0).putInt(0);
+    return tiff.array();
+  }
+
+  private static byte[] afterStart(byte[] jpeg, byte[] marker) {
+    return ByteBuffer.allocate(jpeg.length + marker.length)
         .put(jpeg, 0, 2)
-        .put(exif.array())
+        .put(marker)
         .put(jpeg, 2, jpeg.length - 2)
         .array();
   }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntFunction;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
@@ -63,7 +64,8 @@ public final class HandMade {
       List<ShardInfo> shards = new ArrayList<>();
       int number = 0;
       for (int examples : examplesPerShard) {
-        shards.add(shard(folder, shards.size(), number, examples, image));
+        String name = Checks.format("train-%05d", shards.size());
+        shards.add(shard(folder, name, "png", number, examples, image));
         number += examples;
       }
       Manifest manifest =
@@ -81,15 +83,50 @@ public final class HandMade {
     }
   }
 
+  /**
+   * Writes a dataset of colour JPEGs in splits {@code train} and {@code test}, with the statistics
+   * that ImageNet is known for.
+   *
+   * @param jpeg maps an example's number to its picture
+   * @param size of all pictures; empty if they differ
+   */
+  public static Dataset photos(
+      Path folder, IntFunction<byte[]> jpeg, Optional<Images.Size> size, int train, int test) {
+    try {
+      Images images =
+          new Images(
+              3,
+              size,
+              new ChannelStatistics(List.of(0.485, 0.456, 0.406), List.of(0.229, 0.224, 0.225)));
+      Manifest manifest =
+          new Manifest(
+              Task.IMAGE_CLASSIFICATION,
+              List.of("a", "b", "c"),
+              images,
+              Map.of(
+                  "train", List.of(shard(folder, "train-00000", "jpg", 0, train, jpeg)),
+                  "test", List.of(shard(folder, "test-00000", "jpg", train, test, jpeg))));
+      Files.write(folder.resolve(Manifest.FILE_NAME), manifest.toJson());
+      return Dataset.open(folder.toUri().toString(), new Configuration());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private static ShardInfo shard(
-      Path folder, int index, int first, int examples, IntFunction<byte[]> image)
+      Path folder,
+      String name,
+      String extension,
+      int first,
+      int examples,
+      IntFunction<byte[]> image)
       throws IOException {
     org.apache.hadoop.fs.Path directory = new org.apache.hadoop.fs.Path(folder.toUri());
     FileSystem fs = Storage.fileSystem(directory, new Configuration());
-    try (ShardWriter writer = new ShardWriter(fs, directory, Checks.format("train-%05d", index))) {
+    try (ShardWriter writer = new ShardWriter(fs, directory, name)) {
       for (int number = first; number < first + examples; number++) {
         int label = number % CLASSES;
-        writer.add(Example.ofImage(key(number), "png", image.apply(number), label), label);
+        writer.add(Example.ofImage(key(number), extension, image.apply(number), label), label);
       }
       return writer.finish();
     }

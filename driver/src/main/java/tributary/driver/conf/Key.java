@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
+import tributary.datasets.augment.Flip;
 import tributary.driver.conf.ValueType.Choice;
 import tributary.driver.conf.ValueType.Decimal;
 import tributary.driver.conf.ValueType.Decimal.Bound;
@@ -99,6 +100,32 @@ public enum Key {
   BLOCK_EXAMPLES("input.block-examples", new WholeNumber(1, 1_000_000), Effect.RESULT),
   /** Blocks in a window of the epoch's order. */
   WINDOW_BLOCKS("input.window-blocks", new WholeNumber(1, 1_000_000), Effect.RESULT),
+  /** Rows of the images that the network sees. */
+  IMAGE_HEIGHT("input.image-height", new WholeNumber(0, 8192), Effect.RESULT),
+  /** Columns of the images that the network sees. */
+  IMAGE_WIDTH("input.image-width", new WholeNumber(0, 8192), Effect.RESULT),
+  /** Which part of an image is seen in training. */
+  CROP("input.crop", choice(CropType.values()), Effect.RESULT),
+  /** Share of an image's area that a crop of random size has at least. */
+  CROP_MIN_AREA("input.crop-min-area", new Decimal(0, Bound.EXCLUDED, 1), Effect.RESULT),
+  /** Pixels that the shorter side is scaled to before a crop. */
+  RESIZE("input.resize", new WholeNumber(0, 16_384), Effect.RESULT),
+  /** Width of the black margin around an image. */
+  PADDING("input.padding", new WholeNumber(0, 1024), Effect.RESULT),
+  /** Which images are mirrored. */
+  FLIP("input.flip", choice(Flip.values()), Effect.RESULT),
+  /** How far brightness changes at random. */
+  BRIGHTNESS("input.brightness", new Decimal(0, Bound.INCLUDED, 1), Effect.RESULT),
+  /** How far contrast changes at random. */
+  CONTRAST("input.contrast", new Decimal(0, Bound.INCLUDED, 1), Effect.RESULT),
+  /** How far saturation changes at random. */
+  SATURATION("input.saturation", new Decimal(0, Bound.INCLUDED, 1), Effect.RESULT),
+  /** How far the light's colour changes at random. */
+  LIGHTING("input.lighting", new Decimal(0, Bound.INCLUDED, 10), Effect.RESULT),
+  /** Share of the images that lose a rectangle. */
+  ERASING("input.erasing", new Decimal(0, Bound.INCLUDED, 1), Effect.RESULT),
+  /** Threads that decode. */
+  DECODE_THREADS("input.decode-threads", new WholeNumber(1, 1024), Effect.NONE),
   /** Minibatches read ahead. */
   PREFETCH("input.prefetch", new WholeNumber(1, 1024), Effect.NONE),
   /** Epochs between two evaluations. */
@@ -106,6 +133,8 @@ public enum Key {
   /** Examples per forward pass. */
   EVALUATION_MINIBATCH_SIZE(
       "evaluation.minibatch-size", new WholeNumber(1, 1_000_000), Effect.NONE),
+  /** Looks at each image. */
+  EVALUATION_CROPS("evaluation.crops", new Choice(() -> List.of("1", "10")), Effect.NONE),
   /** Rounds between two checkpoints. */
   CHECKPOINT_EVERY_ROUNDS("checkpoint.every-rounds", new WholeNumber(0, 1_000_000), Effect.NONE),
   /** Checkpoints that stay. */

@@ -41,7 +41,7 @@ public final class Models {
    */
   public static void requireFits(ModelConfiguration model, Settings settings, Manifest data) {
     try (Network network = Network.build(model)) {
-      network.requireFits(data.images().shape().orElseThrow(), data.classes().size());
+      network.requireFits(ImagePipelines.shape(settings, data), data.classes().size());
     }
     Engines.requireRuns(ReplicaSetups.engine(settings), model);
   }
@@ -63,7 +63,7 @@ public final class Models {
     return Zoo.configuration(
         settings.text(Key.MODEL_NAME),
         new ModelOptions(
-            data.images().shape().orElseThrow(),
+            ImagePipelines.shape(settings, data),
             data.classes().size(),
             settings.number(Key.SEED),
             new OptimizerSettings(

@@ -2,6 +2,7 @@ package tributary.driver.run;
 
 import java.io.IOException;
 import org.apache.spark.api.java.JavaSparkContext;
+import tributary.datasets.augment.ImagePipeline;
 import tributary.datasets.shard.Dataset;
 import tributary.datasets.shard.DatasetProfile;
 import tributary.driver.conf.Key;
@@ -17,7 +18,13 @@ public final class ReplicaSetups {
   private ReplicaSetups() {}
 
   static ReplicaSetup training(Settings settings, Dataset dataset, ModelConfiguration model) {
-    return setup(settings, dataset, dataset.profile(), model, settings.text(Key.TRAIN_SPLIT));
+    return setup(
+        settings,
+        dataset,
+        dataset.profile(),
+        model,
+        settings.text(Key.TRAIN_SPLIT),
+        ImagePipelines.training(settings, dataset.manifest()));
   }
 
   /**
@@ -35,7 +42,13 @@ public final class ReplicaSetups {
     String split = settings.text(Key.EVALUATION_SPLIT);
     return new SparkEvaluator(
         spark,
-        setup(settings, dataset, trainedOn, model, split),
+        setup(
+            settings,
+            dataset,
+            trainedOn,
+            model,
+            split,
+            ImagePipelines.evaluation(settings, dataset.manifest())),
         dataset.manifest().examples(split),
         dataset.manifest().classes().size(),
         settings.integer(Key.EVALUATION_MINIBATCH_SIZE));
@@ -55,7 +68,8 @@ public final class ReplicaSetups {
       Dataset dataset,
       DatasetProfile trainedOn,
       ModelConfiguration model,
-      String split) {
+      String split,
+      ImagePipeline images) {
     return new ReplicaSetup(
         model,
         engine(settings),
@@ -66,6 +80,8 @@ public final class ReplicaSetups {
             trainedOn.statistics(),
             settings.integer(Key.BLOCK_EXAMPLES),
             settings.integer(Key.WINDOW_BLOCKS),
-            settings.integer(Key.PREFETCH)));
+            settings.integer(Key.PREFETCH),
+            images,
+            settings.integer(Key.DECODE_THREADS)));
   }
 }

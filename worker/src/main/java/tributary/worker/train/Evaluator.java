@@ -1,6 +1,7 @@
 package tributary.worker.train;
 
 import java.io.IOException;
+import java.util.Arrays;
 import tributary.datasets.minibatch.Minibatch;
 import tributary.datasets.minibatch.MinibatchReader;
 import tributary.worker.engine.Replica;
@@ -24,20 +25,49 @@ public final class Evaluator {
   }
 
   /**
-   * Evaluates the examples of the split that have the numbers {@code places}.
+   * Evaluates the examples of the split that have the numbers {@code places}. Where there are
+   * several looks at each, the class probabilities of all of them are averaged.
    *
+   * @param minibatchSize most rows of a forward pass, unless one example has more
    * @throws tributary.datasets.DataException if an example is bad
    */
   public Evaluation evaluate(Replica replica, Places places, int minibatchSize) throws IOException {
     long[] numbers = places.stream().toArray();
+    int views = input.views();
+    int[] sizes = places.minibatchSizes(Math.max(1, minibatchSize / views));
     Evaluation sum = Evaluation.empty(classes);
-    try (MinibatchReader minibatches = input.open(numbers, places.minibatchSizes(minibatchSize))) {
+    try (MinibatchReader minibatches = input.open(numbers, sizes)) {
       while (minibatches.hasNext()) {
         Minibatch batch = minibatches.next();
-        sum = sum.plus(score(replica.forward(batch), batch.labels()));
+        float[] probabilities = replica.forward(batch);
+        sum =
+            sum.plus(
+                views == 1
+                    ? score(probabilities, batch.labels())
+                    : score(meanOfViews(probabilities, views), firstOfViews(batch, views)));
       }
     }
     return sum;
+  }
+
+  /** The looks at an example vote with equal weight, in their order. */
+  private float[] meanOfViews(float[] probabilities, int views) {
+    float[] means = new float[probabilities.length / views];
+    for (int i = 0; i < means.length; i++) {
+      int first = i / classes * views * classes + i % classes;
+      double sum = 0;
+      for (int view = 0; view < views; view++) {
+        sum += probabilities[first + view * classes];
+      }
+      means[i] = (float) (sum / views);
+    }
+    return means;
+  }
+
+  private static int[] firstOfViews(Minibatch batch, int views) {
+    int[] labels = new int[batch.size() / views];
+    Arrays.setAll(labels, i -> batch.labels()[i * views]);
+    return labels;
   }
 
   /**

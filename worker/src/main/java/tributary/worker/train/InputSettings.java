@@ -3,6 +3,7 @@ package tributary.worker.train;
 import java.io.Serializable;
 import java.util.Objects;
 import tributary.datasets.Checks;
+import tributary.datasets.augment.ImagePipeline;
 import tributary.datasets.shard.ChannelStatistics;
 
 /**
@@ -15,6 +16,8 @@ import tributary.datasets.shard.ChannelStatistics;
  * @param blockExamples consecutive examples that stay close in the order, &gt;= 1
  * @param windowBlocks blocks whose examples are mixed, &gt;= 1
  * @param prefetch minibatches read ahead, &gt;= 1
+ * @param images what is done to images; null for images of one size, as they are
+ * @param decodeThreads threads that decode the examples of one replica, &gt;= 1
  */
 public record InputSettings(
     String dataset,
@@ -23,7 +26,9 @@ public record InputSettings(
     ChannelStatistics statistics,
     int blockExamples,
     int windowBlocks,
-    int prefetch)
+    int prefetch,
+    ImagePipeline images,
+    int decodeThreads)
     implements Serializable {
   /** Checks the ranges. */
   public InputSettings {
@@ -34,5 +39,18 @@ public record InputSettings(
     Checks.argument(blockExamples >= 1, "blockExamples must be >= 1, got %d", blockExamples);
     Checks.argument(windowBlocks >= 1, "windowBlocks must be >= 1, got %d", windowBlocks);
     Checks.argument(prefetch >= 1, "prefetch must be >= 1, got %d", prefetch);
+    Checks.argument(decodeThreads >= 1, "decodeThreads must be >= 1, got %d", decodeThreads);
+  }
+
+  /** Settings for images of one size, as they are, decoded by one thread. */
+  public InputSettings(
+      String dataset,
+      String digest,
+      String split,
+      ChannelStatistics statistics,
+      int blockExamples,
+      int windowBlocks,
+      int prefetch) {
+    this(dataset, digest, split, statistics, blockExamples, windowBlocks, prefetch, null, 1);
   }
 }

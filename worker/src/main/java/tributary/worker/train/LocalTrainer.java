@@ -67,7 +67,7 @@ public final class LocalTrainer {
     Optional<String> fault = Optional.empty();
     double readShare;
     replica.load(start);
-    try (MinibatchReader minibatches = input.open(numbers, sizes)) {
+    try (MinibatchReader minibatches = input.open(plan, numbers, sizes)) {
       while (steps < sizes.length && fault.isEmpty() && !(steps > 0 && isLate(plan, began))) {
         watch.begins(describe(steps, sizes, numbers, examples));
         Minibatch batch = reading.time(minibatches::next);

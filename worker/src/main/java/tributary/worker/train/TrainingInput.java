@@ -6,8 +6,11 @@ import java.util.Optional;
 import java.util.StringJoiner;
 import tributary.datasets.Checks;
 import tributary.datasets.DataException;
+import tributary.datasets.augment.ImagePipeline;
 import tributary.datasets.minibatch.MinibatchReader;
 import tributary.datasets.minibatch.Normalization;
+import tributary.datasets.minibatch.Preprocessing;
+import tributary.datasets.minibatch.ReadAhead;
 import tributary.datasets.minibatch.SampleOrder;
 import tributary.datasets.shard.Dataset;
 import tributary.datasets.shard.ShardInfo;
@@ -76,14 +79,38 @@ public record TrainingInput(Dataset dataset, InputSettings settings) {
     return text.toString();
   }
 
-  /** Opens the minibatches of {@code numbers}; the caller closes the reader. */
+  /** How many rows of a minibatch each example makes: looks at its image. */
+  int views() {
+    return pipeline().views();
+  }
+
+  /**
+   * Opens the minibatches of {@code numbers} as the plan's epoch sees them; the caller closes the
+   * reader.
+   */
+  MinibatchReader open(RoundPlan plan, long[] numbers, int[] minibatchSizes) {
+    return open(plan.settings().seed(), plan.position().epoch(), numbers, minibatchSizes);
+  }
+
+  /** Opens the minibatches of {@code numbers} where nothing is random; the caller closes them. */
   MinibatchReader open(long[] numbers, int[] minibatchSizes) {
+    return open(0, 0, numbers, minibatchSizes);
+  }
+
+  private MinibatchReader open(long seed, int epoch, long[] numbers, int[] minibatchSizes) {
+    Normalization normalization = Normalization.of(settings.statistics());
     return new MinibatchReader(
         dataset,
         settings.split(),
-        Normalization.of(settings.statistics()),
+        new Preprocessing(pipeline(), normalization, seed, epoch),
         numbers,
         minibatchSizes,
-        settings.prefetch());
+        new ReadAhead(settings.prefetch(), settings.decodeThreads()));
+  }
+
+  private ImagePipeline pipeline() {
+    return settings.images() == null
+        ? ImagePipeline.unchanged(dataset.manifest().images().shape().orElseThrow())
+        : settings.images();
   }
 }
