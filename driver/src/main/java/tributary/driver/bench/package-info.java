@@ -1,2 +1,5 @@
-/** What a cluster does without training: rounds on real executor processes, timed and counted. */
+/**
+ * What there is besides training: rounds on real executor processes, timed and counted, and input
+ * by stage.
+ */
 package tributary.driver.bench;

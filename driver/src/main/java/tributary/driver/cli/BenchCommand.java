@@ -9,13 +9,13 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "bench",
     description = "Measures what this machine does.",
-    subcommands = {BenchStepCommand.class, BenchRoundCommand.class},
+    subcommands = {BenchInputCommand.class, BenchStepCommand.class, BenchRoundCommand.class},
     mixinStandardHelpOptions = true)
 final class BenchCommand implements Runnable {
   @Spec private CommandSpec spec;
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "Name what to measure: step or round");
+    throw new ParameterException(spec.commandLine(), "Name what to measure: input, step or round");
   }
 }

@@ -1,0 +1,151 @@
+package tributary.driver.bench;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import tributary.datasets.Checks;
+import tributary.datasets.Seeds;
+import tributary.datasets.minibatch.InputTimes;
+import tributary.datasets.minibatch.MinibatchReader;
+import tributary.datasets.minibatch.Preprocessing;
+import tributary.datasets.minibatch.ReadAhead;
+import tributary.datasets.minibatch.SampleOrder;
+import tributary.datasets.shard.Dataset;
+
+/**
+ * How fast examples become minibatches on this machine without any training: ours by stage, and the
+ * same pictures by ImageIO. The two take turns, so that a busy machine slows both, and the fastest
+ * pass of each counts.
+ */
+public final class InputBenchmark {
+  private static final int MINIBATCH = 32;
+  private static final int BLOCK = 32;
+  private static final int WINDOW = 256;
+
+  private final Dataset dataset;
+  private final String split;
+  private final Preprocessing preprocessing;
+  private final ReadAhead ahead;
+  private final long[] numbers;
+
+  /**
+   * A benchmark of the first examples of an epoch's order.
+   *
+   * @param ahead how many threads decode, and how far
+   * @param examples at most so many, at least 1
+   */
+  public InputBenchmark(
+      Dataset dataset, String split, Preprocessing preprocessing, ReadAhead ahead, int examples)
+      throws IOException {
+    Checks.argument(examples >= 1, "--examples must be >= 1, got %d", examples);
+    this.dataset = dataset;
+    this.split = split;
+    this.preprocessing = preprocessing;
+    this.ahead = ahead;
+    int[] shards = dataset.manifest().examplesPerShard(split);
+    SampleOrder order =
+        new SampleOrder(preprocessing.seed(), preprocessing.epoch(), shards, BLOCK, WINDOW);
+    this.numbers = order.slice(0, (int) Math.min(examples, order.size()));
+  }
+
+  /**
+   * What was measured.
+   *
+   * @param examples of each pass
+   * @param bytes of their encoded images
+   * @param seconds of the fastest pass of ours, wall time
+   * @param times of that pass, summed over its threads
+   * @param yardstick by ImageIO, in one thread
+   */
+  public record Report(
+      int examples, long bytes, double seconds, InputTimes times, Yardstick yardstick) {
+    /** How many times the examples that ImageIO decodes and augments ours does in a second. */
+    public double speedUp() {
+      double ours = (double) times.decodeNanos() + times.augmentNanos() + times.assembleNanos();
+      return yardstick.nanosPerExample() * examples / ours;
+    }
+  }
+
+  /**
+   * The fastest pass by ImageIO.
+   *
+   * @param examples that it could read
+   * @param decodeNanos decoding
+   * @param augmentNanos cutting, scaling, mirroring and normalizing
+   */
+  public record Yardstick(int examples, long decodeNanos, long augmentNanos) {
+    double nanosPerExample() {
+      return ((double) decodeNanos + augmentNanos) / examples;
+    }
+  }
+
+  /**
+   * Measures.
+   *
+   * @param passes over the examples, at least 1; one more before is for warming up
+   */
+  public Report run(int passes) throws IOException {
+    Checks.argument(passes >= 1, "--passes must be >= 1, got %d", passes);
+    List<byte[]> encoded = encoded();
+    ours();
+    yardstick(encoded);
+    Pass fastest = null;
+    Yardstick yardstick = null;
+    for (int i = 0; i < passes; i++) {
+      Pass pass = ours();
+      fastest = fastest == null || pass.work() < fastest.work() ? pass : fastest;
+      Yardstick other = yardstick(encoded);
+      boolean faster = yardstick == null || other.nanosPerExample() < yardstick.nanosPerExample();
+      yardstick = faster ? other : yardstick;
+    }
+    long bytes = encoded.stream().mapToLong(image -> image.length).sum();
+    return new Report(numbers.length, bytes, fastest.seconds, fastest.times, yardstick);
+  }
+
+  private Pass ours() throws IOException {
+    int[] sizes = new int[(numbers.length + MINIBATCH - 1) / MINIBATCH];
+    for (int i = 0; i < sizes.length; i++) {
+      sizes[i] = Math.min(MINIBATCH, numbers.length - i * MINIBATCH);
+    }
+    long began = System.nanoTime();
+    try (MinibatchReader reader =
+        new MinibatchReader(dataset, split, preprocessing, numbers, sizes, ahead)) {
+      while (reader.hasNext()) {
+        reader.next();
+      }
+      return new Pass((System.nanoTime() - began) / 1e9, reader.times());
+    }
+  }
+
+  private Yardstick yardstick(List<byte[]> encoded) throws IOException {
+    ImageIoYardstick imageIo =
+        new ImageIoYardstick(preprocessing.pipeline(), preprocessing.normalization());
+    int read = 0;
+    for (int i = 0; i < encoded.size(); i++) {
+      long seed = Seeds.mix(preprocessing.seed(), preprocessing.epoch(), numbers[i]);
+      Optional<float[]> features = imageIo.features(encoded.get(i), seed);
+      read += features.isPresent() ? 1 : 0;
+    }
+    return new Yardstick(read, imageIo.decodeNanos(), imageIo.augmentNanos());
+  }
+
+  private List<byte[]> encoded() throws IOException {
+    List<byte[]> encoded = new ArrayList<>();
+    for (long number : numbers) {
+      dataset
+          .read(split, number)
+          .example()
+          .image()
+          .ifPresent(image -> encoded.add(image.getValue()));
+    }
+    return encoded;
+  }
+
+  /** One pass of ours. */
+  private record Pass(double seconds, InputTimes times) {
+    long work() {
+      return times.decodeNanos() + times.augmentNanos() + times.assembleNanos();
+    }
+  }
+}
