@@ -80,10 +80,12 @@ public final class Picture {
         Mat scaled = new Mat()) {
       Cut last = null;
       for (Cut cut : cuts) {
-        if (last == null || !cut.scalesAs(last)) {
+        boolean asDecoded = isAsDecoded(decoded, cut);
+        if (!asDecoded && (last == null || !cut.scalesAs(last))) {
           scale(decoded, cut, scaled);
         }
-        windows.add(new Pixels(channels, height, width, window(scaled, cut, height, width)));
+        Mat from = asDecoded ? decoded : scaled;
+        windows.add(new Pixels(channels, height, width, window(from, cut, height, width)));
         last = cut;
       }
     }
@@ -102,6 +104,12 @@ public final class Picture {
 
   private static Reduction least(Reduction one, Reduction other) {
     return one.compareTo(other) < 0 ? one : other;
+  }
+
+  private boolean isAsDecoded(Mat decoded, Cut cut) {
+    return cut.region().equals(Region.all(height(), width()))
+        && decoded.rows() == cut.height()
+        && decoded.cols() == cut.width();
   }
 
   private void scale(Mat decoded, Cut cut, Mat scaled) {
