@@ -17,13 +17,18 @@ import tributary.datasets.DataException;
  * <p>Example numbers are global in a split: they run through its shards in the order listed here.
  *
  * @param task what the examples are
- * @param classes class names; the label of an example, and of a pixel or a box, is a position in
- *     this list; empty for tasks without classes
+ * @param classes class names; the label of an example, and of a pixel, a box or a word, is a
+ *     position in this list; empty for tasks without classes
  * @param images what is known of all images; null for tasks without images
+ * @param text what is known of all text; null for tasks without text, or if nothing was learned
  * @param splits split name to shards, both in order
  */
 public record Manifest(
-    Task task, List<String> classes, Images images, Map<String, List<ShardInfo>> splits) {
+    Task task,
+    List<String> classes,
+    Images images,
+    Text text,
+    Map<String, List<ShardInfo>> splits) {
   /** Name of the manifest in the dataset's folder. */
   public static final String FILE_NAME = "manifest.json";
 
@@ -37,10 +42,20 @@ public record Manifest(
         "a dataset for %s must %s image statistics",
         task,
         task.isOfImages() ? "have" : "not have");
+    Checks.argument(
+        text == null || !task.isOfImages() || task == Task.CAPTIONING,
+        "a dataset for %s must not have a vocabulary",
+        task);
     classes = List.copyOf(classes);
     splits = copyOf(splits);
     checkClasses(task, classes);
     checkSplits(splits);
+  }
+
+  /** Of a dataset without a vocabulary. */
+  public Manifest(
+      Task task, List<String> classes, Images images, Map<String, List<ShardInfo>> splits) {
+    this(task, classes, images, null, splits);
   }
 
   /** The manifest as JSON text: equal manifests give equal bytes. */

@@ -26,6 +26,7 @@ import tributary.datasets.DataException;
 final class ManifestJson {
   private static final String FORMAT = "tributary-dataset";
   private static final int VERSION = 1;
+  private static final String TEXT = "text";
   private static final DefaultIndenter INDENTER = new DefaultIndenter("  ", "\n");
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
@@ -48,6 +49,9 @@ final class ManifestJson {
     manifest.classes().forEach(classes::add);
     if (manifest.images() != null) {
       putImages(root, manifest.images());
+    }
+    if (manifest.text() != null) {
+      TextJson.write(manifest.text(), root.putObject(TEXT));
     }
     ObjectNode splits = root.putObject("splits");
     manifest.splits().forEach((name, shards) -> putShards(splits.putArray(name), shards));
@@ -130,6 +134,7 @@ final class ManifestJson {
         task,
         classes,
         task.isOfImages() ? images(root) : null,
+        root.has(TEXT) ? TextJson.read(field(root, TEXT, JsonNode::isObject, "an object")) : null,
         splits(field(root, "splits", JsonNode::isObject, "an object")));
   }
 

@@ -32,6 +32,14 @@ public interface ExampleSource extends Serializable {
   boolean isGrouped();
 
   /**
+   * The options that its files are read with, in words that differ where examples do; empty if
+   * there are none.
+   */
+  default String readAs() {
+    return "";
+  }
+
+  /**
    * Lists the examples of a part in order, bad ones too: {@link RowReader#read} tells those.
    *
    * @param part one of {@link #parts}

@@ -81,9 +81,12 @@ public final class PackFolder {
    * @param digest of the source's rows
    * @throws DataException if something else was begun here
    */
-  public void begin(Task task, PackPlan plan, long digest, PackSettings settings)
+  public void begin(ExampleSource source, PackPlan plan, long digest, PackSettings settings)
       throws IOException {
-    byte[] wanted = json(new Begun(task.title(), Long.toHexString(digest), plan, settings));
+    byte[] wanted =
+        json(
+            new Begun(
+                source.task().title(), source.readAs(), Long.toHexString(digest), plan, settings));
     Path file = new Path(new Path(directory, NOTES), PLAN);
     if (!fs.exists(file)) {
       Storage.writeAtomically(fs, file, wanted);
@@ -112,6 +115,15 @@ public final class PackFolder {
     Storage.writeAtomically(fs, note(shard), json(packed));
   }
 
+  /** Notes what was counted in a shard; comes before the note that it is whole. */
+  void note(PlannedShard shard, TextTally tally) throws IOException {
+    Storage.writeAtomically(fs, tallyFile(shard), json(tally.counts()));
+  }
+
+  private TextTally.Counts tally(PlannedShard shard) throws IOException {
+    return MAPPER.readValue(Storage.readAll(fs, tallyFile(shard)), TextTally.Counts.class);
+  }
+
   /**
    * Makes the folder a dataset.
    *
@@ -120,8 +132,11 @@ public final class PackFolder {
    */
   public Manifest finish(Task task, PackPlan plan, PackSettings settings, List<PackedShard> packed)
       throws IOException {
-    Manifest manifest = manifest(task, plan, settings, packed);
     requireFewBad(packed, plan, settings);
+    if (packed.stream().allMatch(shard -> shard.shard().examples() == 0)) {
+      throw new DataException("Every example is bad; the first: " + bad(packed).get(0).describe());
+    }
+    Manifest manifest = manifest(task, plan, settings, packed);
     List<BadRow> bad = bad(packed);
     if (!bad.isEmpty()) {
       writeQuarantine(bad);
@@ -131,13 +146,14 @@ public final class PackFolder {
     return manifest;
   }
 
-  private static Manifest manifest(
-      Task task, PackPlan plan, PackSettings settings, List<PackedShard> packed) {
+  private Manifest manifest(
+      Task task, PackPlan plan, PackSettings settings, List<PackedShard> packed)
+      throws IOException {
     Map<String, List<ShardInfo>> splits = new LinkedHashMap<>();
     plan.splits().forEach(split -> splits.put(split, new ArrayList<>()));
     PixelSums sums = PixelSums.none(settings.channels());
-    String measured =
-        plan.splits().contains(PackPlan.TRAIN) ? PackPlan.TRAIN : plan.splits().get(0);
+    TextTally tally = new TextTally(task, settings.text());
+    String measured = PackPlan.measured(plan.splits());
     for (int i = 0; i < packed.size(); i++) {
       PlannedShard planned = plan.shard(i);
       ShardInfo shard = packed.get(i).shard();
@@ -149,15 +165,31 @@ public final class PackFolder {
       splits.get(planned.split()).add(shard);
       if (planned.split().equals(measured)) {
         sums = sums.plus(packed.get(i).sums());
+        if (!task.isOfImages()) {
+          tally.add(tally(planned));
+        }
       }
     }
     return new Manifest(
         task,
-        plan.classes(),
+        task == Task.TAGGING ? tags(tally, plan.classes()) : plan.classes(),
         task.isOfImages()
             ? new Images(settings.channels(), sameSize(packed), sums.statistics())
             : null,
+        tally.learn(),
         splits);
+  }
+
+  /** The tags that words may have: those that the user names, or those that were seen. */
+  private static List<String> tags(TextTally tally, List<String> named) throws DataException {
+    List<String> unknown = tally.tags().stream().filter(tag -> !named.contains(tag)).toList();
+    if (!named.isEmpty() && !unknown.isEmpty()) {
+      throw new DataException(
+          Checks.format(
+              "Words have the tags %s, which --classes does not name: expected %s",
+              unknown, named));
+    }
+    return named.isEmpty() ? tally.tags() : named;
   }
 
   private static Optional<Images.Size> sameSize(List<PackedShard> packed) {
@@ -208,6 +240,10 @@ public final class PackFolder {
     return new Path(new Path(directory, NOTES), shard.name() + ".json");
   }
 
+  private Path tallyFile(PlannedShard shard) {
+    return new Path(new Path(directory, NOTES), shard.name() + ".tokens.json");
+  }
+
   private static byte[] json(Object value) {
     try {
       return MAPPER.writeValueAsBytes(value);
@@ -217,5 +253,6 @@ public final class PackFolder {
   }
 
   /** What names a packing. */
-  private record Begun(String task, String rows, PackPlan plan, PackSettings settings) {}
+  private record Begun(
+      String task, String readAs, String rows, PackPlan plan, PackSettings settings) {}
 }

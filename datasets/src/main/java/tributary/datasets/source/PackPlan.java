@@ -51,7 +51,7 @@ public record PackPlan(
           "No examples in "
               + source.parts().stream().map(Part::path).limit(3).collect(Collectors.joining(", ")));
     }
-    String first = splits.contains(TRAIN) ? TRAIN : splits.get(0);
+    String first = measured(splits);
     SortedSet<String> named =
         source.parts().stream()
             .filter(part -> part.split().equals(first) && part.className() != null)
@@ -59,6 +59,13 @@ public record PackPlan(
             .collect(Collectors.toCollection(TreeSet::new));
     List<String> classes = summary.classes(source.classes(), named, splits);
     return new PackPlan(splits, examples, classes, placer.settings().shardSize());
+  }
+
+  /**
+   * The split that classes, statistics and vocabularies are those of: {@code train}, or the first.
+   */
+  static String measured(List<String> splits) {
+    return splits.contains(TRAIN) ? TRAIN : splits.get(0);
   }
 
   /** How many shards there are. */

@@ -1,7 +1,9 @@
 package tributary.datasets.source;
 
 import java.io.Serializable;
+import java.util.Objects;
 import tributary.datasets.Checks;
+import tributary.datasets.text.TextSettings;
 
 /**
  * How examples are packed. Sent.
@@ -15,6 +17,7 @@ import tributary.datasets.Checks;
  * @param jpegQuality of JPEGs that were made smaller, 1 to 100
  * @param maxBadFraction of bad examples, left out, that a dataset may have, in [0, 1]; negative if
  *     the first ends the packing
+ * @param text which vocabularies are learned
  */
 public record PackSettings(
     int shardSize,
@@ -22,7 +25,8 @@ public record PackSettings(
     int channels,
     int shortSide,
     int jpegQuality,
-    double maxBadFraction)
+    double maxBadFraction,
+    TextSettings text)
     implements Serializable {
   /** Refuses values that do not fit the description above. */
   public PackSettings {
@@ -39,11 +43,36 @@ public record PackSettings(
         jpegQuality);
     Checks.argument(
         maxBadFraction <= 1, "fraction of bad examples must be at most 1, got %s", maxBadFraction);
+    Objects.requireNonNull(text, "text");
+  }
+
+  /** Without a wish for vocabularies. */
+  public PackSettings(
+      int shardSize,
+      double validationShare,
+      int channels,
+      int shortSide,
+      int jpegQuality,
+      double maxBadFraction) {
+    this(
+        shardSize,
+        validationShare,
+        channels,
+        shortSide,
+        jpegQuality,
+        maxBadFraction,
+        TextSettings.DEFAULT);
   }
 
   /** Shards of that many examples, of which none may be bad, as they are. */
   public static PackSettings of(int shardSize, int channels) {
     return new PackSettings(shardSize, 0, channels, 0, 90, -1);
+  }
+
+  /** The same with other vocabularies. */
+  public PackSettings withText(TextSettings wanted) {
+    return new PackSettings(
+        shardSize, validationShare, channels, shortSide, jpegQuality, maxBadFraction, wanted);
   }
 
   /** Whether bad examples are left out; else the first ends the packing. */

@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
  */
 public record Placer(ExampleSource source, PackSettings settings, List<String> splits)
     implements Serializable {
-  private static final String VALIDATION = "validation";
+  static final String VALIDATION = "validation";
 
   /** For the rows of a source. */
   public static Placer of(ExampleSource source, PackSettings settings) {

@@ -53,12 +53,17 @@ public record ShardPacker(
     if (done.isPresent()) {
       return done.get();
     }
-    PackedShard packed = write(shard, rows, hadoop);
+    TextTally tally = new TextTally(source.task(), settings.text());
+    PackedShard packed = write(shard, rows, tally, hadoop);
+    if (!source.task().isOfImages()) {
+      notes.note(shard, tally);
+    }
     notes.note(shard, packed);
     return packed;
   }
 
-  private PackedShard write(PlannedShard shard, Iterator<Row> rows, Configuration hadoop)
+  private PackedShard write(
+      PlannedShard shard, Iterator<Row> rows, TextTally tally, Configuration hadoop)
       throws IOException {
     Path directory = new Path(folder);
     FileSystem fs = Storage.fileSystem(directory, hadoop);
@@ -77,6 +82,7 @@ public record ShardPacker(
           Prepared prepared =
               preparation.prepare(Checks.format("%07d", number), fields, row.name(), label);
           writer.add(prepared.example(), label);
+          tally.add(prepared.example().fields());
           if (prepared.image() != null) {
             sums = sums.plus(PixelSums.of(prepared.image()));
             note(prepared.image(), sizes);

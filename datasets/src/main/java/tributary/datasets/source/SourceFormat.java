@@ -4,27 +4,30 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
+import tributary.datasets.DataException;
 
 /** Foreign formats that can be packed. */
 public enum SourceFormat {
   /** Grey images in the four files of the MNIST database. */
   IDX("idx", "MNIST's four files, plain or gzip", 1),
-  /** Images in folders named after their classes. */
-  IMAGE_FOLDER("image-folder", "folders of images, one for each class", 3),
-  /** ILSVRC2012's archives as they are downloaded. */
-  IMAGENET("imagenet", "ILSVRC2012_img_train.tar, ILSVRC2012_img_val.tar and labels", 3),
-  /** The binary version of CIFAR-10. */
-  CIFAR_10("cifar10", "the files of CIFAR-10's binary version", 3),
-  /** The binary version of CIFAR-100, with its 100 classes. */
-  CIFAR_100("cifar100", "the files of CIFAR-100's binary version", 3),
-  /** Tars of files that share names. */
-  WEBDATASET("webdataset", "tars of images with .cls or .txt beside them", 3),
-  /** Images with texts that describe them. */
-  IMAGE_CAPTIONS("image-captions", "images with a text of the same name beside each", 3),
-  /** Images with a class for each pixel. */
-  IMAGE_MASKS("image-masks", "folders images and masks, with the same names in both", 3),
-  /** Images with boxes. */
-  PASCAL_VOC("pascal-voc", "JPEGImages, Annotations and ImageSets/Main", 3);
+  /** A table with a document a row. */
+  CSV("csv", "a table: a document and its class a row", 1),
+  /** A table with tabs and no quotes. */
+  TSV("tsv", "the same with tabs and without quotes", 1),
+  /** A JSON object a line. */
+  JSONL("jsonl", "a JSON object a line: a document and its class", 1),
+  /** A document a file, in a folder for each class. */
+  TEXT_FOLDER("text-folder", "a document a file, a folder a class", 1),
+  /** Sentences with a tag for each word. */
+  TAGGED("tagged", "a sentence a line, word/tag", 1),
+  /** Sentences of Universal Dependencies. */
+  CONLLU("conllu", "sentences of Universal Dependencies, with their UPOS tags", 1),
+  /** A pair of texts a line. */
+  PAIRS("pairs", "a text, a tab and what it becomes a line", 1),
+  /** Documents for language models, a line each. */
+  LINES("lines", "a document a line, without classes", 1),
+  /** Documents for language models, a file each. */
+  DOCUMENTS("documents", "a document a file, without classes", 1);
 
   private final String title;
   private final String description;
@@ -66,14 +69,24 @@ public enum SourceFormat {
     SourceOptions options = named.qualified(hadoop);
     return switch (this) {
       case IDX -> IdxSource.open(options, hadoop);
-      case IMAGE_FOLDER -> ImageFolderSource.open(options, hadoop);
-      case IMAGENET -> ImageNetSource.open(options, hadoop);
-      case CIFAR_10 -> CifarSource.open(CifarSource.Kind.CIFAR_10, options, hadoop);
-      case CIFAR_100 -> CifarSource.open(CifarSource.Kind.CIFAR_100, options, hadoop);
-      case WEBDATASET -> WebDatasetSource.open(options, hadoop);
-      case IMAGE_CAPTIONS -> CompanionSource.open(CompanionSource.Kind.CAPTIONS, options, hadoop);
-      case IMAGE_MASKS -> CompanionSource.open(CompanionSource.Kind.MASKS, options, hadoop);
-      case PASCAL_VOC -> CompanionSource.open(CompanionSource.Kind.BOXES, options, hadoop);
+      case TEXT_FOLDER -> DocumentSource.ofClasses(options, hadoop);
+      case DOCUMENTS -> DocumentSource.ofFiles(options, hadoop);
+      case CSV, TSV, JSONL, TAGGED, CONLLU, PAIRS, LINES ->
+          RecordSource.open(records(options.text()), options, hadoop);
+    };
+  }
+
+  /** The format of those that hold many texts a file. */
+  private RecordFormat records(TextOptions options) throws DataException {
+    return switch (this) {
+      case CSV -> DelimitedFormat.of(options, ",", /* quotes= */ true);
+      case TSV -> DelimitedFormat.of(options, "\t", /* quotes= */ false);
+      case JSONL -> new JsonLinesFormat(options);
+      case TAGGED -> new TaggedFormat(options);
+      case CONLLU -> new ConlluFormat(options);
+      case PAIRS -> new PairsFormat(options, options.delimiterOr("\t"));
+      case LINES -> new PlainLinesFormat(options);
+      default -> throw new IllegalStateException(this + " has no records");
     };
   }
 

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -17,13 +17,20 @@ import tributary.datasets.Storage;
  *
  * @param inputs where it lies, at least one
  * @param classes names in label order; empty if the format knows them
+ * @param text how text lies in files
  */
-public record SourceOptions(List<Input> inputs, List<String> classes) {
+public record SourceOptions(List<Input> inputs, List<String> classes, TextOptions text) {
   /** Refuses missing parts. */
   public SourceOptions {
     inputs = List.copyOf(inputs);
     classes = List.copyOf(classes);
+    Objects.requireNonNull(text, "text");
     Checks.argument(!inputs.isEmpty(), "a source must have an input");
+  }
+
+  /** Of a dataset without text. */
+  public SourceOptions(List<Input> inputs, List<String> classes) {
+    this(inputs, classes, TextOptions.DEFAULT);
   }
 
   /**

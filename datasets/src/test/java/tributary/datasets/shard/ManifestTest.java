@@ -59,6 +59,35 @@ class ManifestTest {
       """
           .replace("DIGEST", DIGEST);
 
+  private static final String TEXT_JSON =
+      """
+        "text" : {
+          "vocabulary" : {
+            "kind" : "bpe",
+            "lower-case" : true,
+            "tokens" : [
+              "b",
+              " ",
+              "a",
+              "ab"
+            ],
+            "merges" : [
+              [
+                "a",
+                "b"
+              ]
+            ]
+          },
+          "target-vocabulary" : {
+            "kind" : "words",
+            "lower-case" : false,
+            "tokens" : [
+              "é"
+            ]
+          }
+        },
+      """;
+
   @Test
   void itsJsonIsFixedToTheByte() {
     assertThat(new String(manifest().toJson(), StandardCharsets.UTF_8)).isEqualTo(JSON);
@@ -93,6 +122,53 @@ class ManifestTest {
     String json = new String(manifest.toJson(), StandardCharsets.UTF_8);
     assertThat(json).doesNotContain("\"image\"", "statistics");
     assertThat(parse(json)).isEqualTo(manifest);
+  }
+
+  @Test
+  void vocabulariesAreWrittenInTheOrderOfTheirNumbers() throws DataException {
+    Manifest manifest = withText();
+    String json = new String(manifest.toJson(), StandardCharsets.UTF_8);
+
+    assertThat(json).contains(TEXT_JSON);
+    assertThat(parse(json)).isEqualTo(manifest);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          "kind" : "bpe" | "kind" : "letters" | kind: expected one of [characters, words, bpe], found "letters"
+          "kind" : "bpe" | "kinds" : "bpe"    | kind: expected one of [characters, words, bpe], found nothing
+          "lower-case" : true | "lower-case" : 1 | field lower-case: expected true or false, found 1
+          "tokens" : \\[ | "tokens" : [ 4, | tokens: expected strings, found 4
+          "tokens" : \\[ | "tokens" : [ "b", | token 'b' is listed twice
+          "tokens" : \\[ | "token" : [ | field tokens: expected an array, found nothing
+          "merges" : \\[ | "merges" : [ ["a"], | merges: expected pairs of tokens, found ["a"]
+          "merges" : \\[ | "merges" : [ ["a", "c"], | merge of 'a' and 'c': expected these
+          "vocabulary" | "words" | field vocabulary: expected an object, found nothing
+          """)
+  void aWrongVocabularyIsNamed(String good, String bad, String message) {
+    String json = new String(withText().toJson(), StandardCharsets.UTF_8);
+    String broken = json.replaceFirst(good, bad);
+    assertThat(broken).isNotEqualTo(json);
+    assertThatThrownBy(() -> parse(broken))
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith("Bad manifest somewhere: ")
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void imagesAloneHaveNoVocabulary() {
+    assertThatThrownBy(
+            () ->
+                new Manifest(
+                    Task.SEGMENTATION,
+                    List.of(),
+                    manifest().images(),
+                    withText().text(),
+                    manifest().splits()))
+        .hasMessage("a dataset for segmentation must not have a vocabulary");
   }
 
   @Test
@@ -154,6 +230,18 @@ class ManifestTest {
       String cut = JSON.substring(0, length);
       assertThatThrownBy(() -> parse(cut)).isInstanceOf(DataException.class);
     }
+  }
+
+  private static Manifest withText() {
+    TokenTable bytePairs =
+        new TokenTable(
+            TokenKind.BYTE_PAIRS,
+            true,
+            List.of("b", " ", "a", "ab"),
+            List.of(new TokenTable.Merge("a", "b")));
+    TokenTable words = new TokenTable(TokenKind.WORDS, false, List.of("é"), List.of());
+    return new Manifest(
+        Task.PAIRS, List.of(), null, new Text(bytePairs, words), manifest().splits());
   }
 
   private static Manifest parse(String json) throws DataException {

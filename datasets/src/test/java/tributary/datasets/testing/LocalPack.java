@@ -36,7 +36,7 @@ public final class LocalPack {
     rows.forEach(row -> summary.add(placer.split(row), row));
     PackPlan plan = PackPlan.of(placer, summary);
     PackFolder made = PackFolder.open(folder.toUri().toString(), CONF);
-    made.begin(source.task(), plan, summary.digest(), settings);
+    made.begin(source, plan, summary.digest(), settings);
     ShardPacker packer = new ShardPacker(source, plan.classes(), settings, made.uri());
     List<PackedShard> packed = new ArrayList<>();
     int from = 0;

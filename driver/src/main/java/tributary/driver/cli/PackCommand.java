@@ -21,12 +21,17 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 import tributary.datasets.Checks;
 import tributary.datasets.shard.Manifest;
+import tributary.datasets.shard.TokenTable;
 import tributary.datasets.source.ExampleSource;
 import tributary.datasets.source.PackPlan;
 import tributary.datasets.source.PackSettings;
 import tributary.datasets.source.RowSummary;
 import tributary.datasets.source.SourceFormat;
 import tributary.datasets.source.SourceOptions;
+import tributary.datasets.source.TextOptions;
+import tributary.datasets.text.TextSettings;
+import tributary.datasets.text.Vocabulary;
+import tributary.datasets.text.VocabularySettings;
 import tributary.driver.pack.PackJob;
 import tributary.driver.pack.PackProgress;
 import tributary.driver.report.Progress.Terminal;
@@ -115,6 +120,71 @@ final class PackCommand implements Callable<Integer> {
       description = "Quality of JPEGs made smaller, 1 to 100 (default ${DEFAULT-VALUE}).")
   private int jpegQuality;
 
+  @Option(
+      names = "--text-column",
+      split = ",",
+      defaultValue = "text",
+      paramLabel = "COLUMN",
+      description =
+          "Of csv, tsv and jsonl: the columns whose texts, joined by a blank, are the document; by"
+              + " name, or of tables by number from 1 on (default ${DEFAULT-VALUE}).")
+  private List<String> textColumns;
+
+  @Option(
+      names = "--label-column",
+      defaultValue = "label",
+      paramLabel = "COLUMN",
+      description =
+          "Of csv, tsv and jsonl: the column of the class; '' if documents have none and are for a"
+              + " language model (default ${DEFAULT-VALUE}).")
+  private String labelColumn;
+
+  @Option(
+      names = "--no-header",
+      description = "Of csv and tsv: the first line is a row, and columns have numbers only.")
+  private boolean noHeader;
+
+  @Option(
+      names = "--delimiter",
+      paramLabel = "TEXT",
+      description =
+          "What is between columns (default: a comma for csv, a tab for tsv) or between the texts of"
+              + " pairs (default: a tab).")
+  private String delimiter;
+
+  @Option(
+      names = "--charset",
+      defaultValue = "UTF-8",
+      paramLabel = "NAME",
+      description = "Encoding of text, such as ISO-8859-1 (default ${DEFAULT-VALUE}).")
+  private String charset;
+
+  @Option(
+      names = "--max-line-bytes",
+      defaultValue = "1048576",
+      paramLabel = "N",
+      description = "A longer line of text is a bad example (default ${DEFAULT-VALUE}).")
+  private int maxLineBytes;
+
+  @Option(
+      names = "--vocabulary",
+      paramLabel = "KIND[:SIZE]",
+      description =
+          "Of text: characters, words or bpe (byte-pair encoding), and how many numbers it may have"
+              + " (default: words:20000; for pairs and language models characters:20000).")
+  private Optional<String> vocabulary = Optional.empty();
+
+  @Option(
+      names = "--target-vocabulary",
+      paramLabel = "KIND[:SIZE]",
+      description = "The same of the second texts of pairs (default: characters:20000).")
+  private Optional<String> targetVocabulary = Optional.empty();
+
+  @Option(
+      names = "--lower-case",
+      description = "Vocabularies take upper and lower case as the same; shards keep the text.")
+  private boolean lowerCase;
+
   /** What to do with a bad example. */
   enum OnBadExample {
     fail,
@@ -158,8 +228,12 @@ final class PackCommand implements Callable<Integer> {
     long began = System.nanoTime();
     ExampleSource source =
         from.open(
-            new SourceOptions(inputs.stream().map(PackCommand::input).toList(), classes),
+            new SourceOptions(
+                inputs.stream().map(PackCommand::input).toList(), classes, textOptions()),
             SparkContexts.hadoop());
+    require(
+        settings.text().fits(source.task()),
+        "--vocabulary: expected words, as each has a tag, found " + vocabulary.orElse("none"));
     try (JavaSparkContext spark = SparkContexts.create("pack", 1);
         PackJob job = new PackJob(spark, source, settings)) {
       if (dryRun) {
@@ -193,7 +267,37 @@ final class PackCommand implements Callable<Integer> {
         channels.orElse(from.channels()),
         shortSide,
         jpegQuality,
-        onBadExample == OnBadExample.skip ? maxBadFraction : -1);
+        onBadExample == OnBadExample.skip ? maxBadFraction : -1,
+        new TextSettings(
+            vocabulary("--vocabulary", vocabulary),
+            vocabulary("--target-vocabulary", targetVocabulary),
+            lowerCase));
+  }
+
+  private TextOptions textOptions() {
+    require(
+        TextOptions.isCharset(charset),
+        "--charset: expected an encoding that Java knows and that has ASCII's bytes, found "
+            + charset);
+    require(
+        maxLineBytes >= 1, "--max-line-bytes: expected a whole number >= 1, found " + maxLineBytes);
+    require(!textColumns.isEmpty(), "--text-column: expected a column");
+    return new TextOptions(textColumns, labelColumn, delimiter, !noHeader, charset, maxLineBytes);
+  }
+
+  /** Null if nobody says which. */
+  private VocabularySettings vocabulary(String option, Optional<String> text) {
+    if (text.isEmpty()) {
+      return null;
+    }
+    return VocabularySettings.parse(text.get(), lowerCase)
+        .orElseThrow(
+            () ->
+                usage(
+                    Checks.format(
+                        "%s: expected characters, words or bpe, and perhaps a size of 5 to %d, such"
+                            + " as words:20000, found '%s'",
+                        option, VocabularySettings.MAX_SIZE, text.get())));
   }
 
   private void require(boolean ok, String message) {
@@ -222,7 +326,22 @@ final class PackCommand implements Callable<Integer> {
       text.append(Checks.format("%n  %s: %d examples in %d shards", split, examples, shards));
       json.withObject("/splits").putObject(split).put("examples", examples).put("shards", shards);
     }
+    if (manifest.text() != null) {
+      print("vocabulary", manifest.text().vocabulary(), text, json);
+    }
+    if (manifest.text() != null && manifest.text().target() != null) {
+      print("target vocabulary", manifest.text().target(), text, json);
+    }
     output.print(text.toString(), json);
+  }
+
+  private static void print(
+      String name, TokenTable vocabulary, StringBuilder text, ObjectNode json) {
+    int size = new Vocabulary(vocabulary).size();
+    text.append(Checks.format("%n  %s: %s, %d numbers", name, vocabulary.kind(), size));
+    json.putObject(name.replace(' ', '-'))
+        .put("kind", vocabulary.kind().title())
+        .put("size", size);
   }
 
   private void print(PackPlan plan, RowSummary summary) {

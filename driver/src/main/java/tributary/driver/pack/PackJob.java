@@ -75,7 +75,7 @@ public final class PackJob implements AutoCloseable {
   public Manifest pack(String folder, PackProgress progress) throws IOException {
     ExampleSource source = placer.source();
     PackFolder made = PackFolder.open(folder, spark.hadoopConfiguration());
-    made.begin(source.task(), plan, rows.summary().digest(), placer.settings());
+    made.begin(source, plan, rows.summary().digest(), placer.settings());
     Task task =
         new Task(
             new ShardPacker(source, plan.classes(), placer.settings(), made.uri()), plan, hadoop);

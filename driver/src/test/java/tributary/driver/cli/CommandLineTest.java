@@ -85,7 +85,7 @@ class CommandLineTest {
         "--model=lenet",
         "--input=28x28");
     requireUsageError("--data", "inspect");
-    requireUsageError("expected one of [idx, image-folder, ", "pack", "--from=jpeg", "--input=a", "--to=b");
+    requireUsageError("expected one of [idx, ", "pack", "--from=jpeg", "--input=a", "--to=b");
     requireUsageError("Give --replicas for accuracies, --bandwidth for wall times", "simulate");
     requireUsageError(
         "--outer: expected average, slowmo or nesterov, found sgd",
@@ -108,6 +108,21 @@ class CommandLineTest {
         "--input=a",
         "--to=b",
         "--shard-size=0");
+    requireUsageError(
+        "--charset: expected an encoding that Java knows and that has ASCII's bytes, found UTF-16",
+        "pack",
+        "--from=csv",
+        "--input=a",
+        "--to=b",
+        "--charset=UTF-16");
+    requireUsageError(
+        "--vocabulary: expected characters, words or bpe, and perhaps a size of 5 to 1000000, such"
+            + " as words:20000, found 'words:1'",
+        "pack",
+        "--from=csv",
+        "--input=a",
+        "--to=b",
+        "--vocabulary=words:1");
   }
 
   @Test

@@ -10,8 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
-import org.apache.hadoop.conf.Configuration;
+import java.util.SplittableRandom;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.Tag;
@@ -22,14 +21,19 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tributary.datasets.DataException;
+import tributary.datasets.Seeds;
+import tributary.datasets.shard.Manifest;
 import tributary.datasets.source.ExampleSource;
 import tributary.datasets.source.PackSettings;
 import tributary.datasets.source.SourceFormat;
-import tributary.datasets.source.SourceOptions;
+import tributary.datasets.source.TextOptions;
 import tributary.datasets.testing.FashionMnist;
 import tributary.datasets.testing.Folders;
 import tributary.datasets.testing.HandMade;
 import tributary.datasets.testing.LocalPack;
+import tributary.datasets.testing.TextData;
+import tributary.datasets.text.TextSettings;
+import tributary.datasets.text.VocabularySettings;
 import tributary.driver.spark.SparkContexts;
 
 @Tag("spark")
@@ -143,10 +147,55 @@ class PackJobTest {
         .hasMessageContaining("holds a dataset already; remove it or pack to another");
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void vocabulariesAreThoseOfOneThreadInOneProcess(int slots) throws Exception {
+    ExampleSource reviews = reviews();
+    PackSettings settings =
+        PackSettings.of(16, 1)
+            .withText(
+                new TextSettings(
+                    VocabularySettings.parse("bpe:60", false).orElseThrow(), null, false));
+    Manifest local = LocalPack.pack(reviews, settings, folder.resolve("local"));
+
+    Path packed = pack("spark", slots, reviews, settings);
+
+    assertThat(local.text().vocabulary().merges()).hasSizeGreaterThan(10);
+    assertThat(local.examplesPerShard("train")).hasSizeGreaterThan(5);
+    assertThat(Folders.names(packed)).isEqualTo(Folders.names(folder.resolve("local")));
+    for (String name : Folders.names(packed)) {
+      assertThat(packed.resolve(name))
+          .hasSameBinaryContentAs(folder.resolve("local").resolve(name));
+    }
+  }
+
+  /** Tables of random words; words that only the test split has must not be learned. */
+  private ExampleSource reviews() throws IOException {
+    SplittableRandom random = Seeds.random(5);
+    for (String split : List.of("train-0", "train-1", "test")) {
+      StringBuilder table = new StringBuilder("text,label\n");
+      for (int row = 0; row < 60; row++) {
+        for (int word = 0; word < 8; word++) {
+          table.append(Integer.toString(random.nextInt(40, 90), 4)).append(' ');
+        }
+        table.append(split.equals("test") ? "zzzz" : "yyy").append(",c").append(row % 3);
+        table.append('\n');
+      }
+      TextData.write(folder.resolve("reviews").resolve(split + ".csv"), table.toString());
+    }
+    return TextData.open(
+        SourceFormat.CSV, TextOptions.DEFAULT, folder.resolve("reviews").toUri());
+  }
+
   private Path pack(String name, int slots, PackSettings settings) throws IOException {
+    return pack(name, slots, FashionMnist.source(300, 50), settings);
+  }
+
+  private Path pack(String name, int slots, ExampleSource source, PackSettings settings)
+      throws IOException {
     Path to = folder.resolve(name);
     try (JavaSparkContext spark = spark(slots);
-        PackJob job = new PackJob(spark, FashionMnist.source(300, 50), settings)) {
+        PackJob job = new PackJob(spark, source, settings)) {
       job.pack(
           to.toUri().toString(),
           new PackProgress(new PrintStream(told, true, StandardCharsets.UTF_8), false));
