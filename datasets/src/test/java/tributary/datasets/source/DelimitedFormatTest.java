@@ -23,7 +23,7 @@ import tributary.datasets.DataException;
 import tributary.datasets.Seeds;
 import tributary.datasets.testing.TextData;
 
-@Timeout(60)
+@Timeout(120)
 class DelimitedFormatTest {
   private static final Configuration CONF = new Configuration();
   private static final String LETTERS = "ab ,;\"\né中\t";
@@ -97,7 +97,8 @@ class DelimitedFormatTest {
     assertThat(read(TextData.write(folder.resolve("t.csv"), table), TextOptions.DEFAULT))
         .containsExactly(
             "12 ok/a",
-            "18 line 3: byte 21 is 0xe9, which is not UTF-8 here; name the encoding with --charset");
+            "18 line 3: byte 21 is 0xe9, which is not UTF-8 here; name the encoding with"
+                + " --charset");
     assertThat(read(folder.resolve("t.csv"), TextData.charset("ISO-8859-1")))
         .containsExactly("12 ok/a", "18 café/b");
   }

@@ -29,7 +29,7 @@ import tributary.datasets.text.TextSettings;
 import tributary.datasets.text.Vocabulary;
 import tributary.datasets.text.VocabularySettings;
 
-@Timeout(60)
+@Timeout(120)
 class TextPackingTest {
   private static final PackSettings SETTINGS = PackSettings.of(2, 1);
 

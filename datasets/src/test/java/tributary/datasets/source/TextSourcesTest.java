@@ -26,7 +26,7 @@ import tributary.datasets.shard.Task;
 import tributary.datasets.testing.LocalPack;
 import tributary.datasets.testing.TextData;
 
-@Timeout(60)
+@Timeout(120)
 class TextSourcesTest {
   private static final TextOptions OPTIONS = TextOptions.DEFAULT;
 

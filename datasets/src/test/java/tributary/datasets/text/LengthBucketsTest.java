@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tributary.datasets.Seeds;
 
-@Timeout(60)
+@Timeout(120)
 class LengthBucketsTest {
   @Test
   void everySequenceIsUsedOnce() {

@@ -148,8 +148,8 @@ final class PackCommand implements Callable<Integer> {
       names = "--delimiter",
       paramLabel = "TEXT",
       description =
-          "What is between columns (default: a comma for csv, a tab for tsv) or between the texts of"
-              + " pairs (default: a tab).")
+          "What is between columns (default: a comma for csv, a tab for tsv) or between the texts"
+              + " of pairs (default: a tab).")
   private String delimiter;
 
   @Option(
@@ -339,9 +339,7 @@ final class PackCommand implements Callable<Integer> {
       String name, TokenTable vocabulary, StringBuilder text, ObjectNode json) {
     int size = new Vocabulary(vocabulary).size();
     text.append(Checks.format("%n  %s: %s, %d numbers", name, vocabulary.kind(), size));
-    json.putObject(name.replace(' ', '-'))
-        .put("kind", vocabulary.kind().title())
-        .put("size", size);
+    json.putObject(name.replace(' ', '-')).put("kind", vocabulary.kind().title()).put("size", size);
   }
 
   private void print(PackPlan plan, RowSummary summary) {

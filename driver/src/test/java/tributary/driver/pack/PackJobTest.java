@@ -183,8 +183,7 @@ class PackJobTest {
       }
       TextData.write(folder.resolve("reviews").resolve(split + ".csv"), table.toString());
     }
-    return TextData.open(
-        SourceFormat.CSV, TextOptions.DEFAULT, folder.resolve("reviews").toUri());
+    return TextData.open(SourceFormat.CSV, TextOptions.DEFAULT, folder.resolve("reviews").toUri());
   }
 
   private Path pack(String name, int slots, PackSettings settings) throws IOException {
