@@ -21,7 +21,7 @@ import tributary.datasets.DataException;
 import tributary.datasets.Seeds;
 import tributary.datasets.testing.TextData;
 
-@Timeout(120)
+@Timeout(60)
 class LineReaderTest {
   private static final Configuration CONF = new Configuration();
   private static final int MAX = 1 << 20;
@@ -84,7 +84,7 @@ class LineReaderTest {
       Path plain = TextData.write(folder.resolve("plain"), bytes);
       Path packed = TextData.write(folder.resolve("packed.gz"), TextData.gzip(bytes));
 
-      assertThat(read(packed, 0, MAX)).usingRecursiveComparison().isEqualTo(read(plain, 0, MAX));
+      assertThat(told(read(packed, 0, MAX))).isEqualTo(told(read(plain, 0, MAX)));
     }
   }
 
