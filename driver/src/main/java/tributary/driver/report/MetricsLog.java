@@ -15,39 +15,70 @@ import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.io.IOUtils;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tributary.datasets.Storage;
 import tributary.driver.checkpoint.CheckpointException;
+import tributary.driver.conf.FailurePolicy;
 
 /**
  * A run's {@code metrics.jsonl}: one JSON object a line, each with a "round". A resumed run keeps
  * the lines of the rounds it builds on, so that no round is told twice.
  */
 public final class MetricsLog implements Closeable {
+  private static final Logger LOG = LoggerFactory.getLogger(MetricsLog.class);
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final FSDataOutputStream out;
+  private final FileSystem fs;
   private final Path file;
+  private final FailurePolicy onFailure;
 
-  private MetricsLog(FSDataOutputStream out, Path file) {
-    this.out = out;
+  /** Null after a failure: what is in the file then is not known. */
+  private FSDataOutputStream out;
+
+  /** Lines that are not in the file yet. */
+  private final StringBuilder waiting = new StringBuilder();
+
+  private MetricsLog(FileSystem fs, Path file, FailurePolicy onFailure) {
+    this.fs = fs;
     this.file = file;
+    this.onFailure = onFailure;
   }
 
   /**
-   * Opens the log of a run that stands after {@code rounds} rounds.
+   * Opens the log of a run that stands after {@code rounds} rounds; a line that can't be written is
+   * an error.
    *
    * @param file the log; made if missing
    */
   public static MetricsLog open(Path file, int rounds, Configuration hadoop) throws IOException {
-    FileSystem fs = Storage.fileSystem(file, hadoop);
+    return open(file, rounds, hadoop, FailurePolicy.FAIL);
+  }
+
+  /**
+   * The same.
+   *
+   * @param onFailure {@link FailurePolicy#CONTINUE}: lines that can't be written, as on a full
+   *     disk, wait for the next line or for the end, which must succeed
+   */
+  public static MetricsLog open(
+      Path file, int rounds, Configuration hadoop, FailurePolicy onFailure) throws IOException {
+    MetricsLog log = new MetricsLog(Storage.fileSystem(file, hadoop), file, onFailure);
+    log.reopen(rounds);
+    return log;
+  }
+
+  private void reopen(int rounds) throws IOException {
     String kept = fs.exists(file) ? linesBefore(rounds, fs, file) : "";
     Storage.writeAtomically(fs, file, kept.getBytes(StandardCharsets.UTF_8));
     if (fs.hasPathCapability(file, CommonPathCapabilities.FS_APPEND)) {
-      return new MetricsLog(fs.append(file), file);
+      out = fs.append(file);
+    } else {
+      out = fs.create(file, /* overwrite= */ true);
+      out.write(kept.getBytes(StandardCharsets.UTF_8));
+      out.hflush();
     }
-    MetricsLog log = new MetricsLog(fs.create(file, true), file);
-    log.write(kept);
-    return log;
   }
 
   /** An empty object to be filled and {@link #write written}. */
@@ -60,9 +91,25 @@ public final class MetricsLog implements Closeable {
   }
 
   private void write(String lines) throws IOException {
+    waiting.append(lines);
     try {
-      out.write(lines.getBytes(StandardCharsets.UTF_8));
+      flush();
+    } catch (CheckpointException e) {
+      if (onFailure == FailurePolicy.FAIL) {
+        throw e;
+      }
+      LOG.warn("{}; the run goes on, as checkpoint.on-failure says", e.getMessage());
+    }
+  }
+
+  private void flush() throws CheckpointException {
+    try {
+      if (out == null) {
+        reopen(Integer.MAX_VALUE); // without the line that was torn
+      }
+      out.write(waiting.toString().getBytes(StandardCharsets.UTF_8));
       out.hflush();
+      waiting.setLength(0);
     } catch (FSError e) {
       throw unwritable(Storage.unwrapped(e));
     } catch (IOException e) {
@@ -71,12 +118,21 @@ public final class MetricsLog implements Closeable {
   }
 
   private CheckpointException unwritable(IOException e) {
+    if (out != null) {
+      IOUtils.cleanupWithLogger(LOG, out);
+      out = null;
+    }
     return new CheckpointException("Cannot write " + file + ": " + e.getMessage(), e);
   }
 
   @Override
   public void close() throws IOException {
-    out.close();
+    if (!waiting.isEmpty() && onFailure == FailurePolicy.CONTINUE) {
+      flush();
+    }
+    if (out != null) {
+      out.close();
+    }
   }
 
   private static String linesBefore(int rounds, FileSystem fs, Path file) throws IOException {

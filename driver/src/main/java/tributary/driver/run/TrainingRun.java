@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -122,15 +123,21 @@ public final class TrainingRun {
         checkpoint.position());
   }
 
+  private MetricsLog log(Path file, Position position) throws IOException {
+    return MetricsLog.open(
+        file,
+        position.round(),
+        spark.hadoopConfiguration(),
+        settings.choice(Key.CHECKPOINT_ON_FAILURE, FailurePolicy.class));
+  }
+
   private Optional<Summary> train(
       ModelConfiguration model, CheckpointListener checkpoints, RunState initial, Position position)
       throws Exception {
     RoundPlan first = new RoundPlan(RoundSetups.settings(settings, dataset), position);
     long began = System.nanoTime();
-    try (MetricsLog metrics =
-            MetricsLog.open(folder.metrics(), position.round(), spark.hadoopConfiguration());
-        MetricsLog ledger =
-            MetricsLog.open(folder.ledger(), position.round(), spark.hadoopConfiguration());
+    try (MetricsLog metrics = log(folder.metrics(), position);
+        MetricsLog ledger = log(folder.ledger(), position);
         Progress progress = Progress.of(first, terminal);
         SparkReplicas replicas = RoundSetups.replicas(spark, settings, dataset, model)) {
       EvaluationListener evaluation =

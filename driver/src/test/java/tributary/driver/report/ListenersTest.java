@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,6 +16,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.FilterFileSystem;
+import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.apache.hadoop.fs.permission.FsPermission;
+import org.apache.hadoop.util.Progressable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -182,6 +190,99 @@ class ListenersTest {
       log.write(MetricsLog.line("round", 0));
 
       assertThat(folder.resolve("metrics.jsonl")).hasContent("{\"kind\":\"round\",\"round\":0}");
+    }
+  }
+
+  @Test
+  void linesThatCannotBeWrittenWaitForTheNextIfSoWished() throws Exception {
+    Configuration conf = new Configuration();
+    conf.setClass("fs.file.impl", FullDisk.class, FileSystem.class);
+    conf.setBoolean("fs.file.impl.disable.cache", true);
+    FullDisk.full = false;
+    Path file = folder.resolve("metrics.jsonl");
+    try (MetricsLog log =
+        MetricsLog.open(hadoop("metrics.jsonl"), 0, conf, FailurePolicy.CONTINUE)) {
+      log.write(MetricsLog.line("round", 0));
+      FullDisk.full = true;
+      log.write(MetricsLog.line("round", 1));
+      log.write(MetricsLog.line("round", 2));
+      assertThat(file).content().startsWith("{\"kind\":\"round\",\"round\":0}\n{\"kind\":");
+      FullDisk.full = false;
+      log.write(MetricsLog.line("round", 3));
+      assertThat(Files.readAllLines(file).stream().map(ListenersTest::round).toList())
+          .containsExactly(0, 1, 2, 3);
+      FullDisk.full = true;
+      log.write(MetricsLog.line("round", 4));
+      FullDisk.full = false;
+    }
+    assertThat(Files.readAllLines(file).stream().map(ListenersTest::round).toList())
+        .as("what waits is written at the end")
+        .containsExactly(0, 1, 2, 3, 4);
+  }
+
+  @Test
+  void aLineThatCannotBeWrittenIsAnErrorElseAndAtTheEnd() throws Exception {
+    Configuration conf = new Configuration();
+    conf.setClass("fs.file.impl", FullDisk.class, FileSystem.class);
+    conf.setBoolean("fs.file.impl.disable.cache", true);
+    FullDisk.full = false;
+    try (MetricsLog log = MetricsLog.open(hadoop("metrics.jsonl"), 0, conf)) {
+      FullDisk.full = true;
+      assertThatThrownBy(() -> log.write(MetricsLog.line("round", 0)))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageContaining("No space left on device");
+    }
+    FullDisk.full = false;
+    MetricsLog patient = MetricsLog.open(hadoop("metrics.jsonl"), 0, conf, FailurePolicy.CONTINUE);
+    FullDisk.full = true;
+    patient.write(MetricsLog.line("round", 0));
+    assertThatThrownBy(patient::close).isInstanceOf(CheckpointException.class);
+    FullDisk.full = false;
+  }
+
+  /** Local files of which a write fails after its first bytes. Made by Hadoop. */
+  public static final class FullDisk extends FilterFileSystem {
+    static volatile boolean full;
+
+    /** Made by Hadoop. */
+    public FullDisk() {
+      super(new RawLocalFileSystem());
+    }
+
+    @Override
+    public FSDataOutputStream create(
+        org.apache.hadoop.fs.Path file,
+        FsPermission permission,
+        boolean overwrite,
+        int bufferSize,
+        short replication,
+        long blockSize,
+        Progressable progress)
+        throws IOException {
+      return failing(
+          super.create(file, permission, overwrite, bufferSize, replication, blockSize, progress));
+    }
+
+    @Override
+    public FSDataOutputStream append(
+        org.apache.hadoop.fs.Path file, int bufferSize, Progressable progress) throws IOException {
+      return failing(super.append(file, bufferSize, progress));
+    }
+
+    private static FSDataOutputStream failing(OutputStream stream) {
+      return new FSDataOutputStream(
+          new FilterOutputStream(stream) {
+            @Override
+            public void write(byte[] bytes, int from, int count) throws IOException {
+              if (full) {
+                out.write(bytes, from, Math.min(count, 9));
+                out.flush();
+                throw new IOException("No space left on device");
+              }
+              out.write(bytes, from, count);
+            }
+          },
+          null);
     }
   }
 
