@@ -10,6 +10,22 @@ import tributary.datasets.DataException;
 public enum SourceFormat {
   /** Grey images in the four files of the MNIST database. */
   IDX("idx", "MNIST's four files, plain or gzip", 1),
+  /** Images in folders named after their classes. */
+  IMAGE_FOLDER("image-folder", "folders of images, one for each class", 3),
+  /** ILSVRC2012's archives as they are downloaded. */
+  IMAGENET("imagenet", "ILSVRC2012_img_train.tar, ILSVRC2012_img_val.tar and labels", 3),
+  /** The binary version of CIFAR-10. */
+  CIFAR_10("cifar10", "the files of CIFAR-10's binary version", 3),
+  /** The binary version of CIFAR-100, with its 100 classes. */
+  CIFAR_100("cifar100", "the files of CIFAR-100's binary version", 3),
+  /** Tars of files that share names. */
+  WEBDATASET("webdataset", "tars of images with .cls or .txt beside them", 3),
+  /** Images with texts that describe them. */
+  IMAGE_CAPTIONS("image-captions", "images with a text of the same name beside each", 3),
+  /** Images with a class for each pixel. */
+  IMAGE_MASKS("image-masks", "folders images and masks, with the same names in both", 3),
+  /** Images with boxes. */
+  PASCAL_VOC("pascal-voc", "JPEGImages, Annotations and ImageSets/Main", 3),
   /** A table with a document a row. */
   CSV("csv", "a table: a document and its class a row", 1),
   /** A table with tabs and no quotes. */
@@ -69,6 +85,14 @@ public enum SourceFormat {
     SourceOptions options = named.qualified(hadoop);
     return switch (this) {
       case IDX -> IdxSource.open(options, hadoop);
+      case IMAGE_FOLDER -> ImageFolderSource.open(options, hadoop);
+      case IMAGENET -> ImageNetSource.open(options, hadoop);
+      case CIFAR_10 -> CifarSource.open(CifarSource.Kind.CIFAR_10, options, hadoop);
+      case CIFAR_100 -> CifarSource.open(CifarSource.Kind.CIFAR_100, options, hadoop);
+      case WEBDATASET -> WebDatasetSource.open(options, hadoop);
+      case IMAGE_CAPTIONS -> CompanionSource.open(CompanionSource.Kind.CAPTIONS, options, hadoop);
+      case IMAGE_MASKS -> CompanionSource.open(CompanionSource.Kind.MASKS, options, hadoop);
+      case PASCAL_VOC -> CompanionSource.open(CompanionSource.Kind.BOXES, options, hadoop);
       case TEXT_FOLDER -> DocumentSource.ofClasses(options, hadoop);
       case DOCUMENTS -> DocumentSource.ofFiles(options, hadoop);
       case CSV, TSV, JSONL, TAGGED, CONLLU, PAIRS, LINES ->

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -54,7 +55,7 @@ public record SourceOptions(List<Input> inputs, List<String> classes, TextOption
       String whole = Storage.fileSystem(path, hadoop).makeQualified(path).toString();
       qualified.add(new Input(input.split(), whole));
     }
-    return new SourceOptions(qualified, classes);
+    return new SourceOptions(qualified, classes, text);
   }
 
   /**

@@ -48,9 +48,10 @@ final class ImageIoYardstick {
   Optional<float[]> features(byte[] encoded, long seed) throws IOException {
     long began = System.nanoTime();
     BufferedImage picture;
-    try (MemoryCacheImageInputStream in =
-        new MemoryCacheImageInputStream(new ByteArrayInputStream(encoded))) {
-      picture = ImageIO.read(in);
+    try {
+      picture =
+          ImageIO.read( // which closes what it reads
+              new MemoryCacheImageInputStream(new ByteArrayInputStream(encoded)));
     } catch (IOException | RuntimeException e) {
       return Optional.empty();
     }

@@ -85,7 +85,8 @@ class CommandLineTest {
         "--model=lenet",
         "--input=28x28");
     requireUsageError("--data", "inspect");
-    requireUsageError("expected one of [idx, ", "pack", "--from=jpeg", "--input=a", "--to=b");
+    requireUsageError(
+        "expected one of [idx, image-folder, ", "pack", "--from=jpeg", "--input=a", "--to=b");
     requireUsageError("Give --replicas for accuracies, --bandwidth for wall times", "simulate");
     requireUsageError(
         "--outer: expected average, slowmo or nesterov, found sgd",

@@ -32,8 +32,7 @@ class AugmentedRunIT {
   static void train() throws IOException {
     data = folder.resolve("data");
     Files.createDirectory(data);
-    HandMade.photos(
-            data, i -> Photos.jpeg(60 + i % 50, 50 + i % 33, i), Optional.empty(), 96, 24)
+    HandMade.photos(data, i -> Photos.jpeg(60 + i % 50, 50 + i % 33, i), Optional.empty(), 96, 24)
         .close();
     trained = json(train("run"));
     assertThat(trained.path("examples").asInt()).isEqualTo(192);
@@ -67,8 +66,7 @@ class AugmentedRunIT {
   @Test
   void withoutASizeItEndsBeforeSparkStarts() {
     Outcome outcome =
-        Tributary.run(
-            DEADLINE, "train", "--data=" + data, "--run=" + folder.resolve("sizeless"));
+        Tributary.run(DEADLINE, "train", "--data=" + data, "--run=" + folder.resolve("sizeless"));
     assertThat(outcome.exitCode()).as("%s", outcome).isEqualTo(2);
     assertThat(outcome.errors())
         .contains("The dataset's images differ in size: set input.image-height")

@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
 import org.apache.hadoop.fs.FileSystem;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -40,9 +44,12 @@ class HdfsIT {
 
   @Test
   void packingTrainingLosingAnExecutorAndResumingGiveTheBitsOfALocalDisk() throws Exception {
+    Path source = Files.createDirectory(folder.resolve("source"));
+    copyFirst("train", 1_500, source);
+    copyFirst("t10k", 200, source);
     Path local = folder.resolve("data");
-    CLUSTER.submit(DEADLINE, pack(local.toString())).orFail();
-    CLUSTER.submit(DEADLINE, pack(HDFS.at("/data"))).orFail();
+    CLUSTER.submit(DEADLINE, pack(source, local.toString())).orFail();
+    CLUSTER.submit(DEADLINE, pack(source, HDFS.at("/data"))).orFail();
     assertSameFiles(local);
 
     Path run = folder.resolve("run");
@@ -68,14 +75,31 @@ class HdfsIT {
     }
   }
 
-  private static String[] pack(String to) {
+  /** The first images of the real files, with their labels. */
+  private static void copyFirst(String prefix, int count, Path to) throws IOException {
+    for (String file : List.of("-images-idx3-ubyte", "-labels-idx1-ubyte")) {
+      byte[] all;
+      try (InputStream in =
+          new GZIPInputStream(
+              Files.newInputStream(FashionMnist.directory().resolve(prefix + file + ".gz")))) {
+        all = in.readAllBytes();
+      }
+      boolean ofImages = file.contains("images");
+      int bytes = ofImages ? 16 + count * 28 * 28 : 8 + count;
+      byte[] some = Arrays.copyOf(all, bytes);
+      ByteBuffer.wrap(some).putInt(4, count);
+      Files.write(to.resolve(prefix + file), some);
+    }
+  }
+
+  private static String[] pack(Path source, String to) {
     return new String[] {
       "pack",
       "--from=idx",
-      "--input=" + FashionMnist.directory(),
+      "--input=" + source,
       "--to=" + to,
-      "--shard-size=20000",
-      "--validation-share=0.9"
+      "--shard-size=400",
+      "--validation-share=0.1"
     };
   }
 
@@ -85,8 +109,8 @@ class HdfsIT {
       "--json",
       "--data=" + data,
       "--run=" + run,
-      "--set=training.local-steps=12",
-      "--set=training.minibatch-size=32",
+      "--set=training.local-steps=4",
+      "--set=training.minibatch-size=16",
       "--set=checkpoint.every-rounds=2"
     };
   }
