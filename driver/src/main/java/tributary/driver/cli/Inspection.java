@@ -14,6 +14,8 @@ import tributary.datasets.shard.Dataset;
 import tributary.datasets.shard.Images;
 import tributary.datasets.shard.Manifest;
 import tributary.datasets.shard.ShardInfo;
+import tributary.datasets.shard.Text;
+import tributary.datasets.shard.TokenTable;
 import tributary.driver.checkpoint.Checkpoint;
 import tributary.driver.conf.Key;
 import tributary.driver.conf.Settings;
@@ -58,6 +60,9 @@ record Inspection(String text, ObjectNode json, List<String> faults) {
     if (manifest.images() != null) {
       addImages(text, json, manifest.images());
     }
+    if (manifest.text() != null) {
+      addText(text, json, manifest.text());
+    }
     for (String split : manifest.splits().keySet()) {
       addSplit(text, json, dataset, split);
     }
@@ -74,6 +79,23 @@ record Inspection(String text, ObjectNode json, List<String> faults) {
     json.put("image", images.toString());
     images.statistics().mean().forEach(json.putArray("mean")::add);
     images.statistics().std().forEach(json.putArray("std")::add);
+  }
+
+  private static void addText(StringBuilder text, ObjectNode json, Text known) {
+    line(text, "  vocabulary %s", describe(known.vocabulary()));
+    json.putObject("vocabulary")
+        .put("kind", known.vocabulary().kind().toString())
+        .put("tokens", known.vocabulary().tokens().size());
+    if (known.target() != null) {
+      line(text, "  vocabulary of targets %s", describe(known.target()));
+      json.putObject("target-vocabulary")
+          .put("kind", known.target().kind().toString())
+          .put("tokens", known.target().tokens().size());
+    }
+  }
+
+  private static String describe(TokenTable table) {
+    return Checks.format("%s, %d tokens", table.kind(), table.tokens().size());
   }
 
   private static void addSplit(StringBuilder text, ObjectNode json, Dataset dataset, String split)
@@ -93,6 +115,9 @@ record Inspection(String text, ObjectNode json, List<String> faults) {
             .put("examples", manifest.examples(split))
             .put("shards", manifest.shards(split).size())
             .put("bytes", bytes);
+    if (!manifest.task().isClassified()) {
+      return;
+    }
     long[] counts = dataset.examplesPerClass(split);
     for (int label = 0; label < counts.length; label++) {
       String name = manifest.classes().get(label);

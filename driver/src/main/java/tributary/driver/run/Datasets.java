@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import tributary.datasets.Checks;
+import tributary.datasets.DataException;
 import tributary.datasets.shard.Dataset;
 import tributary.datasets.shard.MissingDatasetException;
+import tributary.datasets.shard.Task;
 import tributary.driver.conf.ConfigurationException;
 import tributary.driver.conf.Key;
 import tributary.driver.conf.Settings;
@@ -30,6 +32,7 @@ public final class Datasets {
     }
     Dataset dataset = Dataset.open(path, hadoop);
     try {
+      requireTrainable(dataset, path);
       for (Key split : splits) {
         requireExamples(dataset, settings.text(split), path);
       }
@@ -37,6 +40,16 @@ public final class Datasets {
     } catch (IOException e) {
       dataset.close();
       throw e;
+    }
+  }
+
+  private static void requireTrainable(Dataset dataset, String path) throws DataException {
+    Task task = dataset.manifest().task();
+    if (task != Task.IMAGE_CLASSIFICATION) {
+      throw new DataException(
+          Checks.format(
+              "The dataset %s is for %s: expected one for %s, which is what networks are trained on",
+              path, task, Task.IMAGE_CLASSIFICATION));
     }
   }
 
