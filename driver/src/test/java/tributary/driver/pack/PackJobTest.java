@@ -67,19 +67,7 @@ class PackJobTest {
 
   @Test
   void foldersOfImagesAreMixedAlikeAndTheirBadExamplesListedAlike() throws Exception {
-    Path images = folder.resolve("images");
-    for (int number = 0; number < 90; number++) {
-      Path of =
-          Files.createDirectories(
-              images.resolve((number < 70 ? "train/" : "test/") + "c" + number % 3));
-      byte[] image = number % 10 == 7 ? new byte[0] : HandMade.png(number);
-      Files.write(of.resolve(number + ".png"), image);
-    }
-    ExampleSource source =
-        SourceFormat.IMAGE_FOLDER.open(
-            new SourceOptions(
-                List.of(new SourceOptions.Input(Optional.empty(), images.toString())), List.of()),
-            new Configuration());
+    ExampleSource source = imagesOfWhichATenthIsBad();
     PackSettings settings = new PackSettings(16, 0.2, 1, 0, 90, 0.5);
     LocalPack.pack(source, settings, folder.resolve("local"));
 
@@ -97,6 +85,24 @@ class PackJobTest {
       assertThat(folder.resolve("spark").resolve(name))
           .hasSameBinaryContentAs(folder.resolve("local").resolve(name));
     }
+  }
+
+  @Test
+  void aShareOfBadExamplesThatIsTooLargeEndsTheJobWithReasons() throws Exception {
+    ExampleSource source = imagesOfWhichATenthIsBad();
+    Path to = folder.resolve("spark");
+    try (JavaSparkContext spark = spark(2);
+        PackJob job = new PackJob(spark, source, new PackSettings(16, 0.2, 1, 0, 90, 0.05))) {
+      assertThatThrownBy(
+              () ->
+                  job.pack(
+                      to.toUri().toString(),
+                      new PackProgress(new PrintStream(told, true, StandardCharsets.UTF_8), false)))
+          .isInstanceOf(DataException.class)
+          .hasMessageContaining("of 90 examples are bad, more than the share of 0.05 that may be")
+          .hasMessageContaining(".png at byte 0 of file:");
+    }
+    assertThat(to.resolve("manifest.json")).doesNotExist();
   }
 
   @Test
@@ -187,6 +193,21 @@ class PackJobTest {
       TextData.write(folder.resolve("reviews").resolve(split + ".csv"), table.toString());
     }
     return TextData.open(SourceFormat.CSV, TextOptions.DEFAULT, folder.resolve("reviews").toUri());
+  }
+
+  private ExampleSource imagesOfWhichATenthIsBad() throws IOException {
+    Path images = folder.resolve("images");
+    for (int number = 0; number < 90; number++) {
+      Path of =
+          Files.createDirectories(
+              images.resolve((number < 70 ? "train/" : "test/") + "c" + number % 3));
+      byte[] image = number % 10 == 7 ? new byte[0] : HandMade.png(number);
+      Files.write(of.resolve(number + ".png"), image);
+    }
+    return SourceFormat.IMAGE_FOLDER.open(
+        new SourceOptions(
+            List.of(new SourceOptions.Input(Optional.empty(), images.toString())), List.of()),
+        new Configuration());
   }
 
   private Path pack(String name, int slots, PackSettings settings) throws IOException {
