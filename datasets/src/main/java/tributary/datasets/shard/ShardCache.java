@@ -14,8 +14,10 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.security.DigestOutputStream;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -38,6 +40,9 @@ public final class ShardCache {
   private static final int COPY_BYTES = 1 << 20;
   private static final String ENDING = ".tar";
 
+  /** By folder. Guarded by itself. */
+  private static final Map<Path, ShardCache> CACHES = new HashMap<>();
+
   /** Shards that wait to be copied; of more the reading is remote for longer. */
   private static final int MAX_WAITING = 256;
 
@@ -51,12 +56,30 @@ public final class ShardCache {
   private final Set<String> known = new HashSet<>();
 
   /**
-   * A cache in a folder, made if missing.
+   * The cache of this process in a folder, which is made if missing.
+   *
+   * @param maxBytes of all copies in the folder together; the first call for a folder decides
+   * @throws IOException if it can't be made
+   */
+  public static ShardCache at(Path folder, long maxBytes) throws IOException {
+    synchronized (CACHES) {
+      Path key = folder.toAbsolutePath().normalize();
+      ShardCache cache = CACHES.get(key);
+      if (cache == null) {
+        cache = new ShardCache(key, maxBytes);
+        CACHES.put(key, cache);
+      }
+      return cache;
+    }
+  }
+
+  /**
+   * A cache in a folder, made if missing; the only one of this process there.
    *
    * @param maxBytes of all copies in the folder together; those unused for longest give way
    * @throws IOException if it can't be made
    */
-  public ShardCache(Path folder, long maxBytes) throws IOException {
+  ShardCache(Path folder, long maxBytes) throws IOException {
     this.folder = Files.createDirectories(folder);
     this.maxBytes = maxBytes;
     this.copier =

@@ -126,6 +126,10 @@ public enum Key {
   ERASING("input.erasing", new Decimal(0, Bound.INCLUDED, 1), Effect.RESULT),
   /** Threads that decode. */
   DECODE_THREADS("input.decode-threads", new WholeNumber(1, 1024), Effect.NONE),
+  /** Where executors keep copies of remote shards. */
+  CACHE_FOLDER("input.cache-folder", new Text(), Effect.NONE),
+  /** Room for those copies. */
+  CACHE_GIGABYTES("input.cache-gigabytes", new WholeNumber(1, 1_000_000), Effect.NONE),
   /** Minibatches read ahead. */
   PREFETCH("input.prefetch", new WholeNumber(1, 1024), Effect.NONE),
   /** Epochs between two evaluations. */

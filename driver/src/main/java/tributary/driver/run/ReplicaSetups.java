@@ -15,6 +15,8 @@ import tributary.worker.train.InputSettings;
 
 /** Turns settings into what executors get: configuration never travels, setups do. */
 public final class ReplicaSetups {
+  private static final long BYTES_OF_A_GIGABYTE = 1_000_000_000;
+
   private ReplicaSetups() {}
 
   static ReplicaSetup training(Settings settings, Dataset dataset, ModelConfiguration model) {
@@ -54,6 +56,14 @@ public final class ReplicaSetups {
         settings.integer(Key.EVALUATION_MINIBATCH_SIZE));
   }
 
+  private static InputSettings.Cache cache(Settings settings) {
+    String folder = settings.text(Key.CACHE_FOLDER);
+    return folder.isEmpty()
+        ? null
+        : new InputSettings.Cache(
+            folder, settings.integer(Key.CACHE_GIGABYTES) * BYTES_OF_A_GIGABYTE);
+  }
+
   /** The engine that the settings ask for. */
   static EngineSettings engine(Settings settings) {
     return new EngineSettings(
@@ -82,6 +92,7 @@ public final class ReplicaSetups {
             settings.integer(Key.WINDOW_BLOCKS),
             settings.integer(Key.PREFETCH),
             images,
-            settings.integer(Key.DECODE_THREADS)));
+            settings.integer(Key.DECODE_THREADS),
+            cache(settings)));
   }
 }

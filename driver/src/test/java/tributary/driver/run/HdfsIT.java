@@ -68,11 +68,13 @@ class HdfsIT {
                 "train",
                 "--json",
                 "--resume=" + HDFS.at("/run"),
-                "--set=run.lease-seconds=5"));
+                "--set=run.lease-seconds=5",
+                "--set=input.cache-folder=" + folder.resolve("copies")));
 
     for (String field : List.of("parameters-sha256", "accuracy", "rounds", "steps")) {
       assertThat(resumed.path(field)).as(field).isEqualTo(expected.path(field));
     }
+    assertThat(Folders.names(folder.resolve("copies"))).anyMatch(name -> name.endsWith(".tar"));
   }
 
   /** The first images of the real files, with their labels. */

@@ -1,15 +1,19 @@
 package tributary.worker.executor;
 
 import java.io.IOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import tributary.datasets.DataException;
 import tributary.datasets.shard.Dataset;
+import tributary.datasets.shard.ShardCache;
 import tributary.worker.model.ModelState;
 import tributary.worker.model.Network;
 import tributary.worker.train.Evaluation;
 import tributary.worker.train.Evaluator;
+import tributary.worker.train.InputSettings;
 import tributary.worker.train.LocalTrainer;
 import tributary.worker.train.Places;
 import tributary.worker.train.RoundPlan;
@@ -37,7 +41,7 @@ public final class ExecutorRuntime {
   private ExecutorRuntime(ReplicaSetup setup, Configuration hadoop, String host)
       throws IOException {
     this.setup = setup;
-    this.dataset = Dataset.open(setup.input().dataset(), hadoop);
+    this.dataset = Dataset.open(setup.input().dataset(), hadoop, cache(setup.input().cache()));
     requireSameDataset();
     this.replicas = new ReplicaPool(Engines.of(setup.engine()), setup.model());
     TrainingInput input = new TrainingInput(dataset, setup.input());
@@ -104,6 +108,22 @@ public final class ExecutorRuntime {
           replica.load(state);
           return evaluator.evaluate(replica, places, minibatchSize);
         });
+  }
+
+  private static ShardCache cache(InputSettings.Cache cache) throws IOException {
+    if (cache == null) {
+      return null;
+    }
+    try {
+      return ShardCache.at(Path.of(cache.folder()), cache.maxBytes());
+    } catch (IOException | InvalidPathException e) {
+      throw new DataException(
+          "Cannot keep copies of shards in "
+              + cache.folder()
+              + " (input.cache-folder): "
+              + e.getMessage(),
+          e);
+    }
   }
 
   private void close() throws IOException {

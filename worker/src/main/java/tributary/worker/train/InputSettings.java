@@ -18,6 +18,7 @@ import tributary.datasets.shard.ChannelStatistics;
  * @param prefetch minibatches read ahead, &gt;= 1
  * @param images what is done to images; null for images of one size, as they are
  * @param decodeThreads threads that decode the examples of one replica, &gt;= 1
+ * @param cache where executors keep copies of remote shards; null for nowhere
  */
 public record InputSettings(
     String dataset,
@@ -28,7 +29,8 @@ public record InputSettings(
     int windowBlocks,
     int prefetch,
     ImagePipeline images,
-    int decodeThreads)
+    int decodeThreads,
+    Cache cache)
     implements Serializable {
   /** Checks the ranges. */
   public InputSettings {
@@ -51,6 +53,20 @@ public record InputSettings(
       int blockExamples,
       int windowBlocks,
       int prefetch) {
-    this(dataset, digest, split, statistics, blockExamples, windowBlocks, prefetch, null, 1);
+    this(dataset, digest, split, statistics, blockExamples, windowBlocks, prefetch, null, 1, null);
+  }
+
+  /**
+   * A folder of copies. Sent.
+   *
+   * @param folder on each executor's own disk
+   * @param maxBytes of all copies in it together, &gt;= 1
+   */
+  public record Cache(String folder, long maxBytes) implements Serializable {
+    /** Checks the ranges. */
+    public Cache {
+      Objects.requireNonNull(folder, "folder");
+      Checks.argument(maxBytes >= 1, "maxBytes must be >= 1, got %d", maxBytes);
+    }
   }
 }

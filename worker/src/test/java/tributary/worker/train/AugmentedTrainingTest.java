@@ -127,7 +127,8 @@ class AugmentedTrainingTest {
             8,
             2,
             pipeline,
-            threads));
+            threads,
+            null));
   }
 
   private static RoundPlan plan(long seed) {
