@@ -161,7 +161,7 @@ record CifarSource(Kind kind, List<Part> parts, List<String> classes) implements
 
   @Override
   public RowReader open(Configuration hadoop) {
-    return new Reader(new PartReader(hadoop));
+    return PartReader.rows((part, bytes) -> fields(bytes), hadoop);
   }
 
   private final class Listed implements Rows {
@@ -197,30 +197,15 @@ record CifarSource(Kind kind, List<Part> parts, List<String> classes) implements
     }
   }
 
-  private final class Reader implements RowReader {
-    private final PartReader files;
-
-    Reader(PartReader files) {
-      this.files = files;
+  private SortedMap<String, byte[]> fields(byte[] bytes) throws BadExampleException {
+    int label = bytes[kind.labelBytes - 1] & 0xff;
+    if (label >= classes.size()) {
+      throw new BadExampleException(
+          Checks.format("label: expected 0..%d, found %d", classes.size() - 1, label));
     }
-
-    @Override
-    public SortedMap<String, byte[]> read(Part part, Row row) throws IOException {
-      byte[] bytes = files.read(part, row);
-      int label = bytes[kind.labelBytes - 1] & 0xff;
-      if (label >= classes.size()) {
-        throw new BadExampleException(
-            Checks.format("label: expected 0..%d, found %d", classes.size() - 1, label));
-      }
-      byte[] pixels = new byte[PIXELS];
-      System.arraycopy(bytes, kind.labelBytes, pixels, 0, PIXELS);
-      return new TreeMap<>(
-          Map.of(Preparation.IMAGE, PngEncoder.encode(new Image(3, SIDE, SIDE, pixels))));
-    }
-
-    @Override
-    public void close() throws IOException {
-      files.close();
-    }
+    byte[] pixels = new byte[PIXELS];
+    System.arraycopy(bytes, kind.labelBytes, pixels, 0, PIXELS);
+    return new TreeMap<>(
+        Map.of(Preparation.IMAGE, PngEncoder.encode(new Image(3, SIDE, SIDE, pixels))));
   }
 }

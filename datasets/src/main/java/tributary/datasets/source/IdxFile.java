@@ -88,11 +88,7 @@ record IdxFile(String path, List<Integer> sizes) {
     try {
       return fs.open(file);
     } catch (IOException e) {
-      throw new DataException(
-          Checks.format(
-              "Cannot read %s as user %s: %s",
-              file, System.getProperty("user.name"), e.getMessage()),
-          e);
+      throw SourceFiles.unreadable(file, e);
     }
   }
 

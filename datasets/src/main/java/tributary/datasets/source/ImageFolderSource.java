@@ -120,8 +120,7 @@ record ImageFolderSource(Map<String, String> prefixes, List<Part> parts, List<St
 
   private static void requireSameClasses(
       Map<String, Path> roots, List<Part> parts, List<String> wanted) throws DataException {
-    String first =
-        roots.containsKey(PackPlan.TRAIN) ? PackPlan.TRAIN : roots.keySet().iterator().next();
+    String first = PackPlan.measured(List.copyOf(roots.keySet()));
     for (Map.Entry<String, Path> root : roots.entrySet()) {
       if (classNames(parts, root.getKey()).isEmpty()) {
         throw new MissingDatasetException(

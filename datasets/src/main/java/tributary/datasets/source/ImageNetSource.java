@@ -135,18 +135,8 @@ record ImageNetSource(
 
   @Override
   public RowReader open(Configuration hadoop) {
-    PartReader files = new PartReader(hadoop);
-    return new RowReader() {
-      @Override
-      public SortedMap<String, byte[]> read(Part part, Row row) throws IOException {
-        return new TreeMap<>(Map.of(Preparation.IMAGE, files.read(part, row)));
-      }
-
-      @Override
-      public void close() throws IOException {
-        files.close();
-      }
-    };
+    return PartReader.rows(
+        (part, bytes) -> new TreeMap<>(Map.of(Preparation.IMAGE, bytes)), hadoop);
   }
 
   private Row validationRow(TarWalk.Member member, List<String> validation) throws DataException {

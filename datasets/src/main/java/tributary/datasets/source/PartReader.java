@@ -3,6 +3,7 @@ package tributary.datasets.source;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
+import java.util.SortedMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.Path;
@@ -23,6 +24,27 @@ final class PartReader implements Closeable {
 
   PartReader(Configuration hadoop) {
     this.hadoop = hadoop;
+  }
+
+  /** What the bytes of a row are. */
+  interface Fields {
+    SortedMap<String, byte[]> of(Part part, byte[] bytes) throws IOException;
+  }
+
+  /** A reader of rows whose bytes lie in one run in their part's file. */
+  static RowReader rows(Fields fields, Configuration hadoop) {
+    PartReader files = new PartReader(hadoop);
+    return new RowReader() {
+      @Override
+      public SortedMap<String, byte[]> read(Part part, Row row) throws IOException {
+        return fields.of(part, files.read(part, row));
+      }
+
+      @Override
+      public void close() throws IOException {
+        files.close();
+      }
+    };
   }
 
   /**

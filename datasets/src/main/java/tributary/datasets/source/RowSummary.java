@@ -81,7 +81,7 @@ public final class RowSummary implements Serializable {
    */
   List<String> classes(List<String> wanted, SortedSet<String> named, List<String> order)
       throws DataException {
-    String first = order.contains(PackPlan.TRAIN) ? PackPlan.TRAIN : order.get(0);
+    String first = PackPlan.measured(order);
     SortedSet<String> trained = new TreeSet<>(classes(first).keySet());
     SortedSet<String> missing = new TreeSet<>(named);
     missing.removeAll(trained);

@@ -90,7 +90,7 @@ final class TextFiles {
           .sorted(Comparator.comparing(child -> child.getPath().getName()))
           .toList();
     } catch (IOException e) {
-      throw unreadable(folder.toString(), e);
+      throw SourceFiles.unreadable(folder, e);
     }
   }
 
@@ -129,7 +129,7 @@ final class TextFiles {
     try {
       raw = Storage.fileSystem(file, hadoop).open(file);
     } catch (IOException e) {
-      throw unreadable(path, e);
+      throw SourceFiles.unreadable(file, e);
     }
     try {
       if (!isGzip(path)) {
@@ -158,7 +158,7 @@ final class TextFiles {
     try {
       found = fs.globStatus(pattern);
     } catch (IOException e) {
-      throw unreadable(path, e);
+      throw SourceFiles.unreadable(pattern, e);
     }
     if (found == null || found.length == 0) {
       throw new MissingDatasetException(
@@ -220,13 +220,5 @@ final class TextFiles {
 
   private static boolean isHidden(String name) {
     return name.startsWith(".") || name.startsWith("_");
-  }
-
-  private static DataException unreadable(String path, IOException cause) {
-    return new DataException(
-        Checks.format(
-            "Cannot read %s as user %s: %s",
-            path, System.getProperty("user.name"), cause.getMessage()),
-        cause);
   }
 }

@@ -200,18 +200,7 @@ record WebDatasetSource(Task task, List<Part> parts, List<String> classes)
 
   @Override
   public RowReader open(Configuration hadoop) {
-    PartReader files = new PartReader(hadoop);
-    return new RowReader() {
-      @Override
-      public SortedMap<String, byte[]> read(Part part, Row row) throws IOException {
-        return fields(part, files.read(part, row));
-      }
-
-      @Override
-      public void close() throws IOException {
-        files.close();
-      }
-    };
+    return PartReader.rows(this::fields, hadoop);
   }
 
   /** The class if it can be told; reading says why if not. */

@@ -111,7 +111,7 @@ public final class Exchange implements AutoCloseable {
       Collected mean = new Collected(start, residual);
       if (result.weight() > 0) {
         mean = collect(job, start, to);
-        keep(to, mean, areSpread(result.homes()) ? result.homes() : List.of());
+        keep(to, mean, result.homes());
         isKept = true;
       }
       long collected = System.nanoTime();
@@ -212,7 +212,7 @@ public final class Exchange implements AutoCloseable {
       replace(OPTIMIZER, new Offer(to.optimizer().mean(), state.optimizer()));
     }
     if (to.parameters() instanceof DeltaAveraging deltas) {
-      replace(new Kept(mean.residual(), deltas.after(), homes));
+      replace(new Kept(mean.residual(), deltas.after(), areSpread(homes) ? homes : List.of()));
     }
   }
 

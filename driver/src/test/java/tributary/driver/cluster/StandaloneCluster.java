@@ -154,6 +154,16 @@ public final class StandaloneCluster implements BeforeAllCallback, AfterAllCallb
     return executorPids();
   }
 
+  /**
+   * Waits until executors of drivers that have ended are gone too: they take a moment to stop, and
+   * who asks for executors then finds those.
+   */
+  public void awaitNoExecutors(Duration deadline) {
+    if (!Deadline.in(deadline).waitFor(() -> executorPids().isEmpty())) {
+      throw new AssertionError("Expected no executors, found " + executorPids() + "\n" + logs());
+    }
+  }
+
   /** Ends an executor as {@code kill -9} does, and waits until it is gone. */
   public void killExecutor(long pid) {
     ProcessHandle.of(pid).ifPresent(Daemon::killTree);

@@ -42,6 +42,7 @@ class StandaloneClusterIT {
   }
 
   private static SparkSession session() {
+    CLUSTER.awaitNoExecutors(DEADLINE);
     return SparkSession.builder()
         .master(CLUSTER.masterUrl())
         .config("spark.driver.host", "127.0.0.1")

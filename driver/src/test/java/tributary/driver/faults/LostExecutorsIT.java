@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -32,6 +33,11 @@ class LostExecutorsIT {
   @RegisterExtension static final StandaloneCluster CLUSTER = StandaloneCluster.ofWorkers(2);
 
   @TempDir Path folder;
+
+  @BeforeEach
+  void executorsOfTheLastTestAreGone() {
+    CLUSTER.awaitNoExecutors(SmallRun.DEADLINE);
+  }
 
   @ParameterizedTest
   @ValueSource(strings = {"KILL", "TERM", "STOP"})
