@@ -9,7 +9,7 @@ import tributary.datasets.Checks;
  * @param numbers of the examples, as really read: global in the split, in manifest order
  * @param features row-major values of that shape; of images, normalized pixels
  * @param shape {@code {size, channels, height, width}} of images, {@code {size, features, steps}}
- *     of sequences, {@code {size, features}} of vectors; size at least 1
+ *     of sequences, {@code {size, features}} of vectors; size 0 where every example was left out
  * @param labels class indices {@code [size]}, or for sequences {@code [size][steps]}, each in
  *     {@code 0..classes-1}
  * @param classes number of classes of the dataset
@@ -24,7 +24,7 @@ public record Minibatch(long[] numbers, float[] features, int[] shape, int[] lab
         shape.length);
     int steps = shape.length == 3 ? shape[2] : 1;
     Checks.argument(
-        shape[0] >= 1 && labels.length == (long) shape[0] * steps && shape[0] == numbers.length,
+        shape[0] >= 0 && labels.length == (long) shape[0] * steps && shape[0] == numbers.length,
         "minibatch of size %d with %d labels each must have as many labels and numbers, got %d and"
             + " %d",
         shape[0],
@@ -42,6 +42,11 @@ public record Minibatch(long[] numbers, float[] features, int[] shape, int[] lab
   /** Number of examples. */
   public int size() {
     return shape[0];
+  }
+
+  /** Whether every example was left out: there is nothing to compute with. */
+  public boolean isEmpty() {
+    return size() == 0;
   }
 
   /** Labels of one example: the steps of a sequence, 1 otherwise. */

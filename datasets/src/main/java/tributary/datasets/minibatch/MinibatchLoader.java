@@ -6,11 +6,13 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import tributary.datasets.Checks;
+import tributary.datasets.DataException;
 import tributary.datasets.augment.ImagePipeline;
 import tributary.datasets.augment.View;
 import tributary.datasets.image.BadImageException;
 import tributary.datasets.image.Picture;
 import tributary.datasets.image.Pixels;
+import tributary.datasets.shard.BadExample;
 import tributary.datasets.shard.BadExampleException;
 import tributary.datasets.shard.Dataset;
 import tributary.datasets.shard.ImageShape;
@@ -21,6 +23,7 @@ final class MinibatchLoader {
   private final Dataset dataset;
   private final String split;
   private final Preprocessing preprocessing;
+  private final OnBadExample onBadExample;
   private final ImagePipeline pipeline;
   private final ImageFeatures images;
   private final ImageShape shape;
@@ -31,10 +34,12 @@ final class MinibatchLoader {
   private final AtomicLong augmentNanos = new AtomicLong();
   private final AtomicLong assembleNanos = new AtomicLong();
 
-  MinibatchLoader(Dataset dataset, String split, Preprocessing preprocessing) {
+  MinibatchLoader(
+      Dataset dataset, String split, Preprocessing preprocessing, OnBadExample onBadExample) {
     this.dataset = dataset;
     this.split = split;
     this.preprocessing = preprocessing;
+    this.onBadExample = onBadExample;
     this.pipeline = preprocessing.pipeline();
     this.images = new ImageFeatures(preprocessing);
     this.shape = pipeline.output();
@@ -48,8 +53,9 @@ final class MinibatchLoader {
    * @param threads that share the work
    * @param cancelled asked before each example
    * @return null if cancelled
+   * @throws BadExampleException if an example cannot be used, and none may be left out
    */
-  Minibatch load(long[] numbers, SideBySide threads, BooleanSupplier cancelled) throws IOException {
+  Loaded load(long[] numbers, SideBySide threads, BooleanSupplier cancelled) throws IOException {
     long began = System.nanoTime();
     int rows = Math.multiplyExact(numbers.length, pipeline.views());
     float[] features = new float[Math.multiplyExact(rows, shape.values())];
@@ -58,14 +64,15 @@ final class MinibatchLoader {
     int[] sizes = {rows, shape.channels(), shape.height(), shape.width()};
     Minibatch minibatch = new Minibatch(read, features, sizes, labels, classes);
     assembleNanos.addAndGet(System.nanoTime() - began);
+    BadExample[] bad = new BadExample[numbers.length];
     threads.run(
         numbers.length,
         i -> {
           if (!cancelled.getAsBoolean()) {
-            load(numbers[i], i * pipeline.views(), minibatch);
+            bad[i] = load(numbers[i], i * pipeline.views(), minibatch);
           }
         });
-    return cancelled.getAsBoolean() ? null : minibatch;
+    return cancelled.getAsBoolean() ? null : Loaded.of(minibatch, bad, pipeline.views());
   }
 
   /** What loading took so far. */
@@ -74,11 +81,35 @@ final class MinibatchLoader {
         readNanos.get(), decodeNanos.get(), augmentNanos.get(), assembleNanos.get());
   }
 
-  /** Fills the rows of one example, from {@code row} on. */
-  private void load(long number, int row, Minibatch minibatch) throws IOException {
+  /** Fills the rows of one example, from {@code row} on; null unless it is bad, and left out. */
+  private BadExample load(long number, int row, Minibatch minibatch) throws IOException {
     long began = System.nanoTime();
     LabelledExample example = dataset.read(split, number);
-    long fetched = System.nanoTime();
+    readNanos.addAndGet(System.nanoTime() - began);
+    try {
+      fill(example, row, minibatch);
+      return null;
+    } catch (BadExampleException | BadImageException e) {
+      BadExample bad = example.bad(split, e.getMessage());
+      if (onBadExample == OnBadExample.SKIP) {
+        return bad;
+      }
+      throw refusal(bad, e);
+    }
+  }
+
+  private static BadExampleException refusal(BadExample bad, DataException cause) {
+    BadExampleException refusal =
+        new BadExampleException(
+            "Bad example "
+                + bad.describe()
+                + "; input.on-bad-example: skip trains and evaluates without such");
+    refusal.initCause(cause);
+    return refusal;
+  }
+
+  private void fill(LabelledExample example, int row, Minibatch minibatch) throws DataException {
+    long began = System.nanoTime();
     Arrays.fill(minibatch.labels(), row, row + pipeline.views(), label(example));
     Arrays.fill(minibatch.numbers(), row, row + pipeline.views(), example.number());
     long seed = preprocessing.seedOf(example.number());
@@ -88,37 +119,34 @@ final class MinibatchLoader {
       int at = (row + i) * shape.values();
       images.write(looks.pixels.get(i), looks.views.get(i), seed, minibatch.features(), at);
     }
-    readNanos.addAndGet(fetched - began);
-    decodeNanos.addAndGet(decoded - fetched);
+    decodeNanos.addAndGet(decoded - began);
     augmentNanos.addAndGet(System.nanoTime() - decoded);
   }
 
   private int label(LabelledExample example) throws BadExampleException {
     if (example.label() < 0 || example.label() >= classes) {
-      throw example.bad(
+      throw new BadExampleException(
           Checks.format("label: expected 0..%d, found %d", classes - 1, example.label()));
     }
     return example.label();
   }
 
-  private Looks looks(LabelledExample example, long seed) throws BadExampleException {
+  private Looks looks(LabelledExample example, long seed) throws DataException {
     byte[] encoded =
-        example.example().image().orElseThrow(() -> example.bad("has no image")).getValue();
-    try {
-      Picture picture = Picture.of(encoded);
-      List<View> views = pipeline.views(seed, picture.height(), picture.width());
-      List<Pixels> pixels =
-          picture.windows(
-              views.stream().map(View::cut).toList(),
-              shape.channels(),
-              shape.height(),
-              shape.width());
-      return new Looks(views, pixels);
-    } catch (BadImageException e) {
-      BadExampleException bad = example.bad(e.getMessage());
-      bad.initCause(e);
-      throw bad;
-    }
+        example
+            .example()
+            .image()
+            .orElseThrow(() -> new BadExampleException("has no image"))
+            .getValue();
+    Picture picture = Picture.of(encoded);
+    List<View> views = pipeline.views(seed, picture.height(), picture.width());
+    List<Pixels> pixels =
+        picture.windows(
+            views.stream().map(View::cut).toList(),
+            shape.channels(),
+            shape.height(),
+            shape.width());
+    return new Looks(views, pixels);
   }
 
   /** The looks at one picture, and what they see. */

@@ -4,7 +4,9 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
@@ -13,6 +15,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tributary.datasets.Checks;
+import tributary.datasets.shard.BadExample;
 import tributary.datasets.shard.Dataset;
 
 /**
@@ -41,12 +44,13 @@ public final class MinibatchReader implements Closeable {
   private final Condition changed = lock.newCondition();
 
   /** Guarded by {@link #lock}. */
-  private final Queue<Minibatch> ready = new ArrayDeque<>();
+  private final Queue<Loaded> ready = new ArrayDeque<>();
 
   /** What ended the reader thread before its last minibatch. Guarded by {@link #lock}. */
   private Throwable failure;
 
   private volatile boolean closed;
+  private final List<BadExample> leftOut = new ArrayList<>();
   private int taken;
 
   /**
@@ -71,6 +75,17 @@ public final class MinibatchReader implements Closeable {
         new ReadAhead(prefetch, 1));
   }
 
+  /** Starts to read ahead; a bad example is an error. */
+  public MinibatchReader(
+      Dataset dataset,
+      String split,
+      Preprocessing preprocessing,
+      long[] numbers,
+      int[] minibatchSizes,
+      ReadAhead ahead) {
+    this(dataset, split, preprocessing, numbers, minibatchSizes, ahead, OnBadExample.FAIL);
+  }
+
   /**
    * Starts to read ahead.
    *
@@ -86,7 +101,8 @@ public final class MinibatchReader implements Closeable {
       Preprocessing preprocessing,
       long[] numbers,
       int[] minibatchSizes,
-      ReadAhead ahead) {
+      ReadAhead ahead,
+      OnBadExample onBadExample) {
     Checks.argument(
         Arrays.stream(minibatchSizes).allMatch(size -> size >= 1),
         "minibatch sizes must be >= 1, got %s",
@@ -94,7 +110,7 @@ public final class MinibatchReader implements Closeable {
     long sum = Arrays.stream(minibatchSizes).asLongStream().sum();
     Checks.argument(
         sum == numbers.length, "minibatch sizes add up to %d for %d examples", sum, numbers.length);
-    this.loader = new MinibatchLoader(dataset, split, preprocessing);
+    this.loader = new MinibatchLoader(dataset, split, preprocessing, onBadExample);
     this.numbers = numbers.clone();
     this.minibatchSizes = minibatchSizes.clone();
     this.ahead = ahead;
@@ -109,9 +125,11 @@ public final class MinibatchReader implements Closeable {
   }
 
   /**
-   * The next minibatch; waits for it.
+   * The next minibatch; waits for it. Without its bad examples it is shorter than its size, or
+   * empty.
    *
-   * @throws tributary.datasets.shard.BadExampleException if an image cannot be used
+   * @throws tributary.datasets.shard.BadExampleException if an example cannot be used, and none may
+   *     be left out
    * @throws tributary.datasets.DataException if the dataset is damaged
    * @throws InterruptedIOException if this thread is interrupted; its flag stays set
    * @throws NoSuchElementException after the last
@@ -120,9 +138,15 @@ public final class MinibatchReader implements Closeable {
     if (!hasNext()) {
       throw new NoSuchElementException("no minibatch after number " + taken);
     }
-    Minibatch next = take();
+    Loaded next = take();
     taken++;
-    return next;
+    leftOut.addAll(next.leftOut());
+    return next.minibatch();
+  }
+
+  /** The bad examples that the minibatches so far went without, in the order of the numbers. */
+  public List<BadExample> leftOut() {
+    return List.copyOf(leftOut);
   }
 
   /** Of the work so far, the share that was reading, not decoding or augmenting; 0..1. */
@@ -156,7 +180,7 @@ public final class MinibatchReader implements Closeable {
     }
   }
 
-  private Minibatch take() throws IOException {
+  private Loaded take() throws IOException {
     try {
       lock.lockInterruptibly(); // even if nothing must be waited for
     } catch (InterruptedException e) {
@@ -205,11 +229,11 @@ public final class MinibatchReader implements Closeable {
       int from = 0;
       for (int size : minibatchSizes) {
         long[] some = Arrays.copyOfRange(numbers, from, from + size);
-        Minibatch minibatch = loader.load(some, threads, () -> closed);
-        if (minibatch == null) {
+        Loaded loaded = loader.load(some, threads, () -> closed);
+        if (loaded == null) {
           return;
         }
-        put(minibatch);
+        put(loaded);
         from += size;
       }
     } catch (Throwable e) {
@@ -217,14 +241,14 @@ public final class MinibatchReader implements Closeable {
     }
   }
 
-  private void put(Minibatch minibatch) throws InterruptedException {
+  private void put(Loaded loaded) throws InterruptedException {
     lock.lock();
     try {
       while (ready.size() >= ahead.prefetch() && !closed) {
         changed.await();
       }
       if (!closed) {
-        ready.add(minibatch);
+        ready.add(loaded);
         changed.signalAll();
       }
     } finally {

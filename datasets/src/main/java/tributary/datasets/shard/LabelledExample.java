@@ -1,7 +1,5 @@
 package tributary.datasets.shard;
 
-import tributary.datasets.Checks;
-
 /**
  * An example as read, with the place it came from.
  *
@@ -12,10 +10,8 @@ import tributary.datasets.Checks;
  * @param offset byte of the tar where the example starts
  */
 public record LabelledExample(long number, Example example, int label, String shard, long offset) {
-  /** The error that says why this example cannot be used, and where it lies. */
-  public BadExampleException bad(String reason) {
-    return new BadExampleException(
-        Checks.format(
-            "Bad example %s in shard %s at byte %d: %s", example.key(), shard, offset, reason));
+  /** The same example of a split as one that cannot be used, and why. */
+  public BadExample bad(String split, String reason) {
+    return new BadExample(split, number, shard, example.key(), offset, reason);
   }
 }

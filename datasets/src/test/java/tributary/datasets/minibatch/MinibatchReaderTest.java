@@ -158,7 +158,9 @@ class MinibatchReaderTest {
     try (Dataset dataset = HandMade.dataset(folder, images, 2);
         MinibatchReader reader = reader(dataset, new long[] {0, 1}, 1, 1)) {
       assertMinibatch(reader.next(), 0);
-      assertThatThrownBy(reader::next).isInstanceOf(BadExampleException.class).hasMessage(message);
+      assertThatThrownBy(reader::next)
+          .isInstanceOf(BadExampleException.class)
+          .hasMessage(message + "; input.on-bad-example: skip trains and evaluates without such");
     }
   }
 

@@ -12,9 +12,11 @@ import picocli.CommandLine.Option;
 import tributary.datasets.Checks;
 import tributary.datasets.DataException;
 import tributary.datasets.shard.Dataset;
+import tributary.datasets.shard.Manifest;
 import tributary.driver.checkpoint.Checkpoint;
 import tributary.driver.conf.Key;
 import tributary.driver.conf.Settings;
+import tributary.driver.report.BadExamples;
 import tributary.driver.run.Datasets;
 import tributary.driver.run.Models;
 import tributary.driver.run.ReplicaSetups;
@@ -54,10 +56,18 @@ final class EvaluateCommand implements Callable<Integer> {
             ReplicaSetups.evaluator(
                     spark, settings, dataset, checkpoint.trainedOn(), checkpoint.model())
                 .evaluate(checkpoint.state().model());
+        requireFewBad(evaluation, settings, dataset.manifest());
         print(evaluation, checkpoint, dataset.manifest().classes());
       }
     }
     return ExitCode.OK;
+  }
+
+  private static void requireFewBad(Evaluation evaluation, Settings settings, Manifest manifest)
+      throws DataException {
+    BadExamples bad = new BadExamples(manifest, settings.decimal(Key.MAX_BAD_FRACTION));
+    bad.add(evaluation.leftOut());
+    bad.requireFew();
   }
 
   /** The order counts: an output of the model is a position in the list. */
@@ -81,7 +91,8 @@ final class EvaluateCommand implements Callable<Integer> {
             .put("examples", evaluation.examples())
             .put("accuracy", evaluation.top1Accuracy())
             .put("top-5", evaluation.top5Accuracy())
-            .put("loss", evaluation.meanLossNats());
+            .put("loss", evaluation.meanLossNats())
+            .put("bad-examples", evaluation.leftOut().size());
     classes.forEach(json.putArray("classes")::add);
     ArrayNode confusion = json.putArray("confusion");
     for (long[] row : evaluation.confusion()) {
@@ -103,6 +114,12 @@ final class EvaluateCommand implements Callable<Integer> {
                 evaluation.top5Accuracy(),
                 evaluation.meanLossNats(),
                 evaluation.examples()));
+    if (!evaluation.leftOut().isEmpty()) {
+      text.append(
+          Checks.format(
+              "%n%d bad examples left out, the first %s",
+              evaluation.leftOut().size(), evaluation.leftOut().get(0).describe()));
+    }
     if (classes.size() <= ConfusionTable.MOST_CLASSES) {
       text.append(System.lineSeparator()).append(ConfusionTable.of(evaluation, classes));
     }

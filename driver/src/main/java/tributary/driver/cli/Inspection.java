@@ -20,6 +20,7 @@ import tributary.driver.checkpoint.Checkpoint;
 import tributary.driver.conf.Key;
 import tributary.driver.conf.Settings;
 import tributary.driver.report.LedgerFile;
+import tributary.driver.report.Quarantine;
 import tributary.driver.run.Datasets;
 import tributary.driver.run.LedgerAudit;
 import tributary.driver.run.RunFolder;
@@ -140,6 +141,11 @@ record Inspection(String text, ObjectNode json, List<String> faults) {
       addPosition(text, json, position);
       faults = addLedger(text, json, run, position, hadoop);
     }
+    int bad = Quarantine.read(run.quarantine(), hadoop).size();
+    json.put("bad-examples", bad);
+    if (bad > 0) {
+      line(text, "  bad examples: %d, listed in %s", bad, run.quarantine());
+    }
     line(text, "%s", run.settings().text().strip());
     json.put("settings", run.settings().text());
     return new Inspection(text.toString(), json, faults);
@@ -214,7 +220,8 @@ record Inspection(String text, ObjectNode json, List<String> faults) {
     return audit.skippedExamples() == 0
         ? "every example once an epoch"
         : Checks.format(
-            "every example once an epoch, but %d that were skipped (training.non-finite)",
+            "every example once an epoch, but %d that were skipped (training.non-finite,"
+                + " input.on-bad-example)",
             audit.skippedExamples());
   }
 

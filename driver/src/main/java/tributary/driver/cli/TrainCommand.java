@@ -165,7 +165,8 @@ final class TrainCommand implements Callable<Integer> {
             .put("seconds", summary.seconds())
             .put("parameters-sha256", StateHash.sha256(summary.state().parameters()))
             .put("accuracy", summary.evaluation().top1Accuracy())
-            .put("loss", summary.evaluation().meanLossNats());
+            .put("loss", summary.evaluation().meanLossNats())
+            .put("bad-examples", summary.badExamples());
     StringBuilder text = new StringBuilder("Run " + folder.display());
     text.append(
         Checks.format(
@@ -178,6 +179,11 @@ final class TrainCommand implements Callable<Integer> {
             summary.examples(),
             summary.imagesPerSecond(),
             summary.seconds()));
+    if (summary.badExamples() > 0) {
+      text.append(
+          Checks.format(
+              "%n  %d bad examples left out: see quarantine.jsonl there", summary.badExamples()));
+    }
     output.print(text.toString(), json);
   }
 }

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 import tributary.datasets.augment.Flip;
+import tributary.datasets.minibatch.OnBadExample;
 import tributary.driver.conf.ValueType.Choice;
 import tributary.driver.conf.ValueType.Decimal;
 import tributary.driver.conf.ValueType.Decimal.Bound;
@@ -130,6 +131,10 @@ public enum Key {
   CACHE_FOLDER("input.cache-folder", new Text(), Effect.NONE),
   /** Room for those copies. */
   CACHE_GIGABYTES("input.cache-gigabytes", new WholeNumber(1, 1_000_000), Effect.NONE),
+  /** What becomes of an example that cannot be used. */
+  ON_BAD_EXAMPLE("input.on-bad-example", choice(OnBadExample.values()), Effect.NONE),
+  /** Share of a split's examples that may be bad. */
+  MAX_BAD_FRACTION("input.max-bad-fraction", new Decimal(0, Bound.INCLUDED, 1), Effect.NONE),
   /** Minibatches read ahead. */
   PREFETCH("input.prefetch", new WholeNumber(1, 1024), Effect.NONE),
   /** Epochs between two evaluations. */

@@ -1,5 +1,6 @@
 package tributary.driver.report;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,9 +26,18 @@ public final class EvaluationListener implements RoundListener {
    * A listener that measures with {@code evaluator}.
    *
    * @param everyEpochs 0 for the end alone
+   * @param quarantine is told of examples that could not be used
    */
-  public EvaluationListener(SparkEvaluator evaluator, int everyEpochs, MetricsLog log) {
-    this(evaluator::evaluate, everyEpochs, log);
+  public EvaluationListener(
+      SparkEvaluator evaluator, int everyEpochs, MetricsLog log, Quarantine quarantine) {
+    this(
+        state -> {
+          Evaluation evaluation = evaluator.evaluate(state);
+          quarantine.add(evaluation.leftOut());
+          return evaluation;
+        },
+        everyEpochs,
+        log);
   }
 
   EvaluationListener(Evaluator evaluator, int everyEpochs, MetricsLog log) {
@@ -55,13 +65,17 @@ public final class EvaluationListener implements RoundListener {
             latest.top1Accuracy(),
             latest.meanLossNats(),
             latest.examples()));
-    log.write(
+    ObjectNode line =
         MetricsLog.line("evaluation", plan.position().round())
             .put("epoch", plan.position().epoch())
             .put("examples", latest.examples())
             .put("accuracy", latest.top1Accuracy())
             .put("top-5", latest.top5Accuracy())
-            .put("loss", latest.meanLossNats()));
+            .put("loss", latest.meanLossNats());
+    if (!latest.leftOut().isEmpty()) {
+      line.put("bad-examples", latest.leftOut().size());
+    }
+    log.write(line);
   }
 
   /** Measures a state. */

@@ -11,6 +11,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import tributary.datasets.Storage;
+import tributary.datasets.shard.BadExample;
 import tributary.driver.round.RoundListener;
 import tributary.driver.round.RoundOutcome;
 import tributary.driver.round.RunState;
@@ -25,8 +26,8 @@ import tributary.worker.train.RoundPlan;
  * {"kind":"ledger","round":0,"epoch":0,"shards":{"0":[12,"9ae16a3b2f90404f"],"7":[4,"..."]}}
  * </pre>
  *
- * <p>Examples that were lost with a replica or a round that does not count stand beside them in the
- * same way, under "skipped".
+ * <p>Examples that were lost with a replica or a round that does not count, or that were bad, stand
+ * beside them in the same way, under "skipped".
  */
 public final class LedgerFile implements RoundListener {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -34,10 +35,16 @@ public final class LedgerFile implements RoundListener {
   private static final String SKIPPED = "skipped";
 
   private final MetricsLog log;
+  private final int[] examplesPerShard;
 
-  /** Writes to {@code log}. */
-  public LedgerFile(MetricsLog log) {
+  /**
+   * Writes to {@code log}.
+   *
+   * @param examplesPerShard sizes of the training split's shards
+   */
+  public LedgerFile(MetricsLog log, int[] examplesPerShard) {
     this.log = log;
+    this.examplesPerShard = examplesPerShard.clone();
   }
 
   @Override
@@ -48,7 +55,7 @@ public final class LedgerFile implements RoundListener {
     Ledger skipped =
         outcome.skipped().stream()
             .map(report -> report.skipped().examples())
-            .reduce(Ledger.EMPTY, Ledger::plus);
+            .reduce(Ledger.of(bad(outcome), examplesPerShard), Ledger::plus);
     ObjectNode line =
         MetricsLog.line("ledger", plan.position().round()).put("epoch", plan.position().epoch());
     write(trained, line.putObject(SHARDS));
@@ -56,6 +63,10 @@ public final class LedgerFile implements RoundListener {
       write(skipped, line.putObject(SKIPPED));
     }
     log.write(line);
+  }
+
+  private static long[] bad(RoundOutcome outcome) {
+    return outcome.bad().stream().mapToLong(BadExample::number).toArray();
   }
 
   private static void write(Ledger ledger, ObjectNode shards) {
@@ -73,7 +84,7 @@ public final class LedgerFile implements RoundListener {
    * An epoch's part of the file.
    *
    * @param trained its examples that were trained
-   * @param skipped its examples that were lost with replicas or rounds that do not count
+   * @param skipped its examples that were lost with replicas or rounds that do not count, or bad
    */
   public record Epoch(Ledger trained, Ledger skipped) {
     /** Of which nothing was told. */

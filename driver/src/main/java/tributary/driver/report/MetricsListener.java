@@ -36,6 +36,9 @@ public final class MetricsListener implements RoundListener {
     if (outcome.skippedExamples() > 0) {
       line.put("skipped-examples", outcome.skippedExamples());
     }
+    if (!outcome.bad().isEmpty()) {
+      line.put("bad-examples", outcome.bad().size());
+    }
     if (outcome.leftOver() > 0) {
       line.put("left-over-examples", outcome.leftOver());
     }

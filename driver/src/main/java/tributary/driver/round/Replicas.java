@@ -9,7 +9,7 @@ public interface Replicas {
    * each weighted by the examples it really trained. A replica that left the finite numbers has no
    * part in the average, and says so in its report.
    *
-   * @throws tributary.datasets.DataException if an example is bad
+   * @throws tributary.datasets.DataException if an example is bad, and none may be left out
    */
   RoundOutcome train(RoundPlan plan, RunState start) throws Exception;
 }

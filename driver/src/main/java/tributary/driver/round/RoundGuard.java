@@ -56,6 +56,9 @@ public final class RoundGuard {
     int round = plan.position().round();
     try {
       requireEnough(round, outcome);
+      if (outcome.examples() == 0 && !outcome.bad().isEmpty()) {
+        return new Step(outcome, start); // no momentum goes on alone
+      }
       RunState next = outer.next(round, start, outcome.average()).withResidual(outcome.residual());
       requireFinite(round, next);
       return new Step(outcome, next);

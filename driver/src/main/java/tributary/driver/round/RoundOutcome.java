@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
+import tributary.datasets.shard.BadExample;
 import tributary.driver.exchange.ExchangeTimes;
 import tributary.driver.exchange.Residual;
 import tributary.worker.model.ModelState;
@@ -77,6 +78,11 @@ public record RoundOutcome(
   /** Examples that the epoch loses by parts that do not count. */
   public long skippedExamples() {
     return skipped().stream().mapToLong(report -> report.skipped().examples().examples()).sum();
+  }
+
+  /** Examples that could not be used, in replica order. */
+  public List<BadExample> bad() {
+    return reports.stream().flatMap(report -> report.bad().stream()).toList();
   }
 
   /** Sum of the replicas' example hashes. */

@@ -42,7 +42,7 @@ public final class SparkEvaluator {
   /**
    * Measures {@code state}.
    *
-   * @throws tributary.datasets.DataException if an example is bad
+   * @throws tributary.datasets.DataException if an example is bad, and none may be left out
    */
   public Evaluation evaluate(ModelState state) throws IOException {
     SharedVector parameters = SharedVector.publish(spark, "evaluated", state.parameters());

@@ -77,7 +77,8 @@ public final class SparkReplicas implements Replicas, AutoCloseable {
   /**
    * {@inheritDoc}
    *
-   * @throws DataException if an example is bad, or crashes every executor that has it
+   * @throws DataException if an example is bad and none may be left out, or one crashes every
+   *     executor that has it
    * @throws ClusterException naming the replicas that have not finished, if the round takes too
    *     long or the cluster fails
    */
@@ -166,12 +167,14 @@ public final class SparkReplicas implements Replicas, AutoCloseable {
         return new Done<>(report, 0, null);
       }
       long examples = report.result().examples();
+      int bad = report.result().bad().size();
       Checks.argument(
-          examples + report.result().leftOver() == plan.share(replica).size(),
-          "replica %d trained %d examples of a share of %d and left %d over",
+          examples + bad + report.result().leftOver() == plan.share(replica).size(),
+          "replica %d trained %d examples of a share of %d, found %d bad and left %d over",
           replica,
           examples,
           plan.share(replica).size(),
+          bad,
           report.result().leftOver());
       return new Done<>(report, examples, outcome.result().state());
     }

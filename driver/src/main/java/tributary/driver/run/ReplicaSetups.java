@@ -3,6 +3,7 @@ package tributary.driver.run;
 import java.io.IOException;
 import org.apache.spark.api.java.JavaSparkContext;
 import tributary.datasets.augment.ImagePipeline;
+import tributary.datasets.minibatch.OnBadExample;
 import tributary.datasets.shard.Dataset;
 import tributary.datasets.shard.DatasetProfile;
 import tributary.driver.conf.Key;
@@ -93,6 +94,7 @@ public final class ReplicaSetups {
             settings.integer(Key.PREFETCH),
             images,
             settings.integer(Key.DECODE_THREADS),
-            cache(settings)));
+            cache(settings),
+            settings.choice(Key.ON_BAD_EXAMPLE, OnBadExample.class)));
   }
 }

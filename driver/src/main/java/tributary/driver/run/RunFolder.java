@@ -17,14 +17,16 @@ import tributary.driver.conf.Key;
 import tributary.driver.conf.Settings;
 
 /**
- * Where a run keeps what it makes: {@code conf.yaml}, {@code metrics.jsonl} and {@code
- * checkpoints/}. Local or on any of Hadoop's file systems. One that is to be written to is locked
- * until it is closed; for readers there is nothing to close.
+ * Where a run keeps what it makes: {@code conf.yaml}, {@code metrics.jsonl}, {@code ledger.jsonl},
+ * {@code checkpoints/}, and {@code quarantine.jsonl} if there are bad examples. Local or on any of
+ * Hadoop's file systems. One that is to be written to is locked until it is closed; for readers
+ * there is nothing to close.
  */
 public final class RunFolder implements Closeable {
   private static final String SETTINGS = "conf.yaml";
   private static final String METRICS = "metrics.jsonl";
   private static final String LEDGER = "ledger.jsonl";
+  private static final String QUARANTINE = "quarantine.jsonl";
   static final String CHECKPOINTS = "checkpoints";
 
   private final Path path;
@@ -143,6 +145,11 @@ public final class RunFolder implements Closeable {
   /** Which examples the run has trained, one JSON object a round. */
   public Path ledger() {
     return file(LEDGER);
+  }
+
+  /** Which examples the run went without, one JSON object each; missing if there are none. */
+  public Path quarantine() {
+    return file(QUARANTINE);
   }
 
   /** The run's checkpoints. */

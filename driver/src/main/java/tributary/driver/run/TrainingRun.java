@@ -9,18 +9,21 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tributary.datasets.Checks;
+import tributary.datasets.DataException;
 import tributary.datasets.shard.Dataset;
 import tributary.driver.checkpoint.Checkpoint;
 import tributary.driver.checkpoint.CheckpointException;
 import tributary.driver.conf.FailurePolicy;
 import tributary.driver.conf.Key;
 import tributary.driver.conf.Settings;
+import tributary.driver.report.BadExamples;
 import tributary.driver.report.CheckpointListener;
 import tributary.driver.report.EvaluationListener;
 import tributary.driver.report.LedgerFile;
 import tributary.driver.report.MetricsListener;
 import tributary.driver.report.MetricsLog;
 import tributary.driver.report.Progress;
+import tributary.driver.report.Quarantine;
 import tributary.driver.report.StragglerListener;
 import tributary.driver.round.RoundCost;
 import tributary.driver.round.RoundListener;
@@ -81,6 +84,7 @@ public final class TrainingRun {
    * @param examples trained in this process
    * @param imagesPerSecond over the rounds, without evaluation and checkpoints
    * @param seconds wall time of this process' part of the run
+   * @param badExamples that the run, from its beginning, went without: the distinct ones
    */
   public record Summary(
       ModelState state,
@@ -88,7 +92,8 @@ public final class TrainingRun {
       Position position,
       long examples,
       double imagesPerSecond,
-      double seconds) {}
+      double seconds,
+      int badExamples) {}
 
   /**
    * Trains from the beginning: settles what is to be measured, commits a checkpoint before the
@@ -138,18 +143,21 @@ public final class TrainingRun {
     long began = System.nanoTime();
     try (MetricsLog metrics = log(folder.metrics(), position);
         MetricsLog ledger = log(folder.ledger(), position);
+        Quarantine quarantine = quarantine(position);
         Progress progress = Progress.of(first, terminal);
         SparkReplicas replicas = RoundSetups.replicas(spark, settings, dataset, model)) {
       EvaluationListener evaluation =
           new EvaluationListener(
               ReplicaSetups.evaluator(spark, settings, dataset, dataset.profile(), model),
               settings.integer(Key.EVALUATE_EVERY_EPOCHS),
-              metrics);
+              metrics,
+              quarantine);
       List<RoundListener> listeners =
           List.of(
               progress,
+              quarantine,
               new MetricsListener(metrics),
-              new LedgerFile(ledger),
+              new LedgerFile(ledger, trainingShards()),
               new StragglerListener(settings.decimal(Key.STRAGGLER_FACTOR)),
               evaluation,
               checkpoints,
@@ -171,8 +179,22 @@ public final class TrainingRun {
               end.position(),
               progress.examples(),
               progress.imagesPerSecond(),
-              (System.nanoTime() - began) / 1e9));
+              (System.nanoTime() - began) / 1e9,
+              quarantine.count()));
     }
+  }
+
+  private Quarantine quarantine(Position position) throws IOException {
+    return Quarantine.open(
+        folder.quarantine(),
+        position.round(),
+        new BadExamples(dataset.manifest(), settings.decimal(Key.MAX_BAD_FRACTION)),
+        spark.hadoopConfiguration(),
+        settings.choice(Key.CHECKPOINT_ON_FAILURE, FailurePolicy.class));
+  }
+
+  private int[] trainingShards() throws DataException {
+    return dataset.manifest().examplesPerShard(settings.text(Key.TRAIN_SPLIT));
   }
 
   private TrainingRun with(Settings settled) throws CheckpointException {

@@ -6,8 +6,12 @@ import java.util.function.Consumer;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tributary.datasets.DataException;
+import tributary.datasets.shard.BadExample;
 import tributary.datasets.shard.Dataset;
+import tributary.driver.conf.Key;
 import tributary.driver.conf.Settings;
+import tributary.driver.report.BadExamples;
 import tributary.driver.round.RoundLoop;
 import tributary.driver.round.RunState;
 import tributary.driver.round.SparkReplicas;
@@ -61,9 +65,14 @@ public final class AccuracyGrid {
   private Accuracy train(Cell cell, Settings settings) throws Exception {
     spark.setJobDescription(cell.toString());
     long began = System.nanoTime();
+    BadExamples bad = new BadExamples(dataset.manifest(), settings.decimal(Key.MAX_BAD_FRACTION));
     try (SparkReplicas replicas = RoundSetups.replicas(spark, settings, dataset, model)) {
       RoundLoop.Trained end =
-          new RoundLoop(replicas, RoundSetups.guard(settings, model), List.of(), () -> false)
+          new RoundLoop(
+                  replicas,
+                  RoundSetups.guard(settings, model),
+                  List.of((plan, outcome, state) -> requireFew(bad, outcome.bad())),
+                  () -> false)
               .run(
                   new RoundPlan(RoundSetups.settings(settings, dataset), Position.START),
                   RunState.of(Network.initialState(model)));
@@ -71,6 +80,7 @@ public final class AccuracyGrid {
       Evaluation evaluation =
           ReplicaSetups.evaluator(spark, settings, dataset, dataset.profile(), model)
               .evaluate(end.state().model());
+      requireFew(bad, evaluation.leftOut());
       return new Accuracy(
           cell,
           end.position().round(),
@@ -81,6 +91,11 @@ public final class AccuracyGrid {
       LOG.warn("{}: {}", cell, e.getMessage());
       return Accuracy.diverged(cell, since(began));
     }
+  }
+
+  private static void requireFew(BadExamples bad, List<BadExample> found) throws DataException {
+    bad.add(found);
+    bad.requireFew();
   }
 
   private static double since(long began) {

@@ -159,7 +159,7 @@ class DeadlineTest {
                 Exchange.ofValues(spark),
                 Duration.ZERO);
         MetricsLog ledger = MetricsLog.open(ledger(), position.round(), new Configuration())) {
-      return new RoundLoop(replicas, outer, List.of(keep, new LedgerFile(ledger)))
+      return new RoundLoop(replicas, outer, List.of(keep, new LedgerFile(ledger, SHARDS)))
           .run(new RoundPlan(settings, position), start);
     }
   }

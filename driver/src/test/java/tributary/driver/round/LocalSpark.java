@@ -4,11 +4,11 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** Spark contexts in the test's own process. */
-final class LocalSpark {
+public final class LocalSpark {
   private LocalSpark() {}
 
   /** A context with so many task slots; the caller closes it. */
-  static JavaSparkContext ofSlots(int slots) {
+  public static JavaSparkContext ofSlots(int slots) {
     return new JavaSparkContext(conf(slots));
   }
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import tributary.datasets.shard.BadExample;
 import tributary.driver.conf.NonFinitePolicy;
 import tributary.driver.exchange.ExchangeTimes;
 import tributary.worker.model.ModelState;
@@ -129,6 +130,21 @@ class RoundGuardTest {
     RoundOutcome dropped = guard.next(FIRST, outcome, start).outcome();
     assertThat(dropped.skippedExamples()).isEqualTo(16);
     assertThat(dropped.next(FIRST).position().leftOver()).isEqualTo(Places.of(6, 4));
+  }
+
+  @Test
+  void aRoundOfBadExamplesAloneLeavesTheStateAsItWasWithItsMomentum() throws Exception {
+    RunState start =
+        RunState.of(new ModelState(new float[] {3}, new float[0]))
+            .withOuterMomentum(new float[] {5})
+            .afterDroppedRound();
+    ReplicaReport bad =
+        new ReplicaReport(0, "h", 0, 1, 0, Ledger.EMPTY, 0, 0, 0)
+            .leavingOut(List.of(new BadExample("train", 3, "train-00000.tar", "3", 0, "no image")));
+    RoundOutcome outcome =
+        new RoundOutcome(start.model(), List.of(bad, bad), ExchangeTimes.ofWork(1));
+    RoundGuard guard = new RoundGuard(OuterStep.AVERAGE, NonFinitePolicy.FAIL, 1);
+    assertThat(guard.next(FIRST, outcome, start).state()).isSameAs(start);
   }
 
   @Test

@@ -1,23 +1,34 @@
 package tributary.worker.train;
 
 import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import tributary.datasets.Checks;
+import tributary.datasets.shard.BadExample;
 
 /**
  * How a model does on labelled examples. Parts of a split merge into the whole's.
  *
- * @param examples number of examples
+ * @param examples number of examples that were measured
  * @param top5 examples whose class is among the five likeliest
  * @param lossSum sum of the negative log-likelihoods of the true classes, in nats
  * @param confusion {@code [true class][predicted class]} counts
+ * @param leftOut examples that could not be used, and count nowhere above
  */
 @SuppressWarnings("ArrayRecordComponent") // a table of counts; never compared
-public record Evaluation(long examples, long top5, double lossSum, long[][] confusion)
+public record Evaluation(
+    long examples, long top5, double lossSum, long[][] confusion, List<BadExample> leftOut)
     implements Serializable {
-  /** Refuses a missing table. */
+  /** Refuses a missing table, and keeps an own copy of the list. */
   public Evaluation {
     Objects.requireNonNull(confusion, "confusion");
+    leftOut = List.copyOf(leftOut);
+  }
+
+  /** An evaluation that left no example out. */
+  public Evaluation(long examples, long top5, double lossSum, long[][] confusion) {
+    this(examples, top5, lossSum, confusion, List.of());
   }
 
   /** An evaluation of nothing. */
@@ -38,8 +49,15 @@ public record Evaluation(long examples, long top5, double lossSum, long[][] conf
         sum[i][j] = confusion[i][j] + other.confusion[i][j];
       }
     }
+    List<BadExample> both = new ArrayList<>(leftOut);
+    both.addAll(other.leftOut);
     return new Evaluation(
-        examples + other.examples, top5 + other.top5, lossSum + other.lossSum, sum);
+        examples + other.examples, top5 + other.top5, lossSum + other.lossSum, sum, both);
+  }
+
+  /** The same of examples of which more could not be used. */
+  Evaluation leavingOut(List<BadExample> bad) {
+    return plus(new Evaluation(0, 0, 0, empty(confusion.length).confusion, bad));
   }
 
   /** Share of the examples whose likeliest class is the true one; NaN for no examples. */

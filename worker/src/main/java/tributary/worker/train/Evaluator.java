@@ -29,7 +29,7 @@ public final class Evaluator {
    * several looks at each, the class probabilities of all of them are averaged.
    *
    * @param minibatchSize most rows of a forward pass, unless one example has more
-   * @throws tributary.datasets.DataException if an example is bad
+   * @throws tributary.datasets.DataException if an example is bad, and none may be left out
    */
   public Evaluation evaluate(Replica replica, Places places, int minibatchSize) throws IOException {
     long[] numbers = places.stream().toArray();
@@ -39,6 +39,9 @@ public final class Evaluator {
     try (MinibatchReader minibatches = input.open(numbers, sizes)) {
       while (minibatches.hasNext()) {
         Minibatch batch = minibatches.next();
+        if (batch.isEmpty()) {
+          continue;
+        }
         float[] probabilities = replica.forward(batch);
         sum =
             sum.plus(
@@ -46,8 +49,8 @@ public final class Evaluator {
                     ? score(probabilities, batch.labels())
                     : score(meanOfViews(probabilities, views), firstOfViews(batch, views)));
       }
+      return sum.leavingOut(minibatches.leftOut());
     }
-    return sum;
   }
 
   /** The looks at an example vote with equal weight, in their order. */

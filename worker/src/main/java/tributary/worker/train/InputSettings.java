@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.Objects;
 import tributary.datasets.Checks;
 import tributary.datasets.augment.ImagePipeline;
+import tributary.datasets.minibatch.OnBadExample;
 import tributary.datasets.shard.ChannelStatistics;
 
 /**
@@ -19,6 +20,7 @@ import tributary.datasets.shard.ChannelStatistics;
  * @param images what is done to images; null for images of one size, as they are
  * @param decodeThreads threads that decode the examples of one replica, &gt;= 1
  * @param cache where executors keep copies of remote shards; null for nowhere
+ * @param onBadExample what becomes of an example that cannot be used
  */
 public record InputSettings(
     String dataset,
@@ -30,7 +32,8 @@ public record InputSettings(
     int prefetch,
     ImagePipeline images,
     int decodeThreads,
-    Cache cache)
+    Cache cache,
+    OnBadExample onBadExample)
     implements Serializable {
   /** Checks the ranges. */
   public InputSettings {
@@ -38,13 +41,14 @@ public record InputSettings(
     Objects.requireNonNull(digest, "digest");
     Objects.requireNonNull(split, "split");
     Objects.requireNonNull(statistics, "statistics");
+    Objects.requireNonNull(onBadExample, "onBadExample");
     Checks.argument(blockExamples >= 1, "blockExamples must be >= 1, got %d", blockExamples);
     Checks.argument(windowBlocks >= 1, "windowBlocks must be >= 1, got %d", windowBlocks);
     Checks.argument(prefetch >= 1, "prefetch must be >= 1, got %d", prefetch);
     Checks.argument(decodeThreads >= 1, "decodeThreads must be >= 1, got %d", decodeThreads);
   }
 
-  /** Settings for images of one size, as they are, decoded by one thread. */
+  /** Settings for images of one size, as they are, none bad, decoded by one thread. */
   public InputSettings(
       String dataset,
       String digest,
@@ -53,7 +57,18 @@ public record InputSettings(
       int blockExamples,
       int windowBlocks,
       int prefetch) {
-    this(dataset, digest, split, statistics, blockExamples, windowBlocks, prefetch, null, 1, null);
+    this(
+        dataset,
+        digest,
+        split,
+        statistics,
+        blockExamples,
+        windowBlocks,
+        prefetch,
+        /* images= */ null,
+        /* decodeThreads= */ 1,
+        /* cache= */ null,
+        OnBadExample.FAIL);
   }
 
   /**

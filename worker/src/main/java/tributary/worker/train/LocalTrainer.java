@@ -2,11 +2,14 @@ package tributary.worker.train;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import tributary.datasets.Checks;
+import tributary.datasets.DataException;
 import tributary.datasets.minibatch.Minibatch;
 import tributary.datasets.minibatch.MinibatchReader;
+import tributary.datasets.shard.BadExample;
 import tributary.worker.engine.Replica;
 import tributary.worker.engine.StepKey;
 import tributary.worker.model.ModelState;
@@ -46,11 +49,12 @@ public final class LocalTrainer {
   /**
    * Trains {@code replica} on its share of the round, from {@code start}, or on the part of it that
    * it gets to before the deadline. A replica that leaves the finite numbers stops there; its
-   * report says so, and it has no state.
+   * report says so, and it has no state. A minibatch without a usable example leaves it as it was,
+   * but counts as a step, so that every other keeps its number.
    *
    * @param index which replica of the plan it is
    * @param watch is told of each step before it begins
-   * @throws tributary.datasets.DataException if an example is bad
+   * @throws tributary.datasets.DataException if an example is bad, and none may be left out
    */
   public RoundResult train(
       Replica replica, int index, RoundPlan plan, ModelState start, StepWatch watch)
@@ -63,41 +67,54 @@ public final class LocalTrainer {
     double lossSum = 0;
     int examples = 0;
     int steps = 0;
+    int done = 0;
+    List<BadExample> bad;
     Ledger trained = Ledger.EMPTY;
     Optional<String> fault = Optional.empty();
     double readShare;
     replica.load(start);
     try (MinibatchReader minibatches = input.open(plan, numbers, sizes)) {
       while (steps < sizes.length && fault.isEmpty() && !(steps > 0 && isLate(plan, began))) {
-        watch.begins(describe(steps, sizes, numbers, examples));
+        watch.begins(describe(steps, sizes, numbers, done));
         Minibatch batch = reading.time(minibatches::next);
-        watch.begins(describe(steps, sizes, numbers, examples)); // all keys are known by now
-        StepKey key = key(plan, index, steps);
-        double loss = computing.time(() -> replica.step(batch, key).loss());
-        fault = faultOf(loss, steps);
-        lossSum += loss * batch.size();
-        examples += batch.size();
+        watch.begins(describe(steps, sizes, numbers, done)); // all keys are known by now
+        if (!batch.isEmpty()) {
+          StepKey key = key(plan, index, steps);
+          double loss = computing.time(() -> replica.step(batch, key).loss());
+          fault = faultOf(loss, steps);
+          lossSum += loss * batch.size();
+          examples += batch.size();
+          trained = trained.plus(input.ledger(batch.numbers()));
+        }
+        done += sizes[steps];
         steps++;
-        trained = trained.plus(input.ledger(batch.numbers()));
       }
+      bad = minibatches.leftOut();
       readShare = minibatches.readShare();
     }
     ReplicaReport report =
         new ReplicaReport(
-            index,
-            host,
-            examples,
-            steps,
-            lossSum,
-            trained,
-            reading.seconds() * readShare,
-            reading.seconds() * (1 - readShare),
-            computing.seconds());
+                index,
+                host,
+                examples,
+                steps,
+                lossSum,
+                trained,
+                reading.seconds() * readShare,
+                reading.seconds() * (1 - readShare),
+                computing.seconds())
+            .leavingOut(bad);
     ModelState end = replica.state();
     fault = fault.or(() -> faultOf(end));
     return fault.isEmpty()
-        ? new RoundResult(report.leaving(numbers.length - examples), end)
-        : new RoundResult(report.without(new Skipped(fault.get(), input.ledger(numbers))), null);
+        ? new RoundResult(report.leaving(numbers.length - done), end)
+        : new RoundResult(report.without(new Skipped(fault.get(), usable(numbers, bad))), null);
+  }
+
+  private Ledger usable(long[] numbers, List<BadExample> bad) throws DataException {
+    return input
+        .ledger(numbers)
+        .minus(input.ledger(bad.stream().mapToLong(BadExample::number).toArray()));
   }
 
   private boolean isLate(RoundPlan plan, long began) {

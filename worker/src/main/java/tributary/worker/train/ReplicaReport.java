@@ -1,6 +1,8 @@
 package tributary.worker.train;
 
 import java.io.Serializable;
+import java.util.List;
+import tributary.datasets.shard.BadExample;
 
 /**
  * What a replica tells about its part of a round.
@@ -8,9 +10,10 @@ import java.io.Serializable;
  * @param replica which one, {@code 0..replicas-1}
  * @param host where it ran
  * @param examples examples really trained; 0 for an idle replica
- * @param steps optimizer steps taken
+ * @param steps minibatches done; each is an optimizer step, but for one without a usable example
  * @param lossSum sum over the examples of the loss in nats
  * @param trained which examples they were
+ * @param bad examples of its share, as far as it got, that could not be used
  * @param leftOver examples at the end of its share that it did not get to before the deadline
  * @param readSeconds time spent waiting for examples to be read
  * @param decodeSeconds time spent waiting for them to be decoded
@@ -25,12 +28,18 @@ public record ReplicaReport(
     int steps,
     double lossSum,
     Ledger trained,
+    List<BadExample> bad,
     long leftOver,
     double readSeconds,
     double decodeSeconds,
     double computeSeconds,
     Skipped skipped)
     implements Serializable {
+  /** Keeps an own copy of the list. */
+  public ReplicaReport {
+    bad = List.copyOf(bad);
+  }
+
   /** The report of a replica that did its whole share, and whose part counts. */
   public ReplicaReport(
       int replica,
@@ -49,6 +58,7 @@ public record ReplicaReport(
         steps,
         lossSum,
         trained,
+        /* bad= */ List.of(),
         /* leftOver= */ 0,
         readSeconds,
         decodeSeconds,
@@ -65,7 +75,25 @@ public record ReplicaReport(
         steps,
         lossSum,
         trained,
+        bad,
         examplesLeft,
+        readSeconds,
+        decodeSeconds,
+        computeSeconds,
+        skipped);
+  }
+
+  /** The same replica's report with examples that could not be used. */
+  public ReplicaReport leavingOut(List<BadExample> examplesOut) {
+    return new ReplicaReport(
+        replica,
+        host,
+        examples,
+        steps,
+        lossSum,
+        trained,
+        examplesOut,
+        leftOver,
         readSeconds,
         decodeSeconds,
         computeSeconds,
@@ -81,6 +109,7 @@ public record ReplicaReport(
         steps,
         /* lossSum= */ 0,
         Ledger.EMPTY,
+        bad,
         leftOver,
         readSeconds,
         decodeSeconds,

@@ -105,7 +105,8 @@ public record TrainingInput(Dataset dataset, InputSettings settings) {
         new Preprocessing(pipeline(), normalization, seed, epoch),
         numbers,
         minibatchSizes,
-        new ReadAhead(settings.prefetch(), settings.decodeThreads()));
+        new ReadAhead(settings.prefetch(), settings.decodeThreads()),
+        settings.onBadExample());
   }
 
   private ImagePipeline pipeline() {

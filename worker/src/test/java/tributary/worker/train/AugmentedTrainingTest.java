@@ -20,6 +20,7 @@ import tributary.datasets.augment.Flip;
 import tributary.datasets.augment.ImagePipeline;
 import tributary.datasets.minibatch.Minibatch;
 import tributary.datasets.minibatch.MinibatchReader;
+import tributary.datasets.minibatch.OnBadExample;
 import tributary.datasets.shard.Dataset;
 import tributary.datasets.shard.ImageShape;
 import tributary.datasets.testing.FashionMnist;
@@ -128,7 +129,8 @@ class AugmentedTrainingTest {
             2,
             pipeline,
             threads,
-            null));
+            null,
+            OnBadExample.FAIL));
   }
 
   private static RoundPlan plan(long seed) {
