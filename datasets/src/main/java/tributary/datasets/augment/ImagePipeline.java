@@ -17,9 +17,15 @@ import tributary.datasets.shard.ImageShape;
  * @param flip whether it is mirrored at random
  * @param changes of its colours, in this order
  * @param erasing of a part of it, after normalization
+ * @param mixing of the pictures of a minibatch, when all else is done
  */
 public record ImagePipeline(
-    ImageShape output, Crop crop, Flip flip, List<PixelChange> changes, Erasing erasing)
+    ImageShape output,
+    Crop crop,
+    Flip flip,
+    List<PixelChange> changes,
+    Erasing erasing,
+    Mixing mixing)
     implements Serializable {
   private static final long CROP_STREAM = 1;
   private static final long FLIP_STREAM = 2;
@@ -33,6 +39,13 @@ public record ImagePipeline(
     Objects.requireNonNull(flip, "flip");
     changes = List.copyOf(changes);
     Objects.requireNonNull(erasing, "erasing");
+    Objects.requireNonNull(mixing, "mixing");
+  }
+
+  /** Pictures that are not mixed. */
+  public ImagePipeline(
+      ImageShape output, Crop crop, Flip flip, List<PixelChange> changes, Erasing erasing) {
+    this(output, crop, flip, changes, erasing, Mixing.NONE);
   }
 
   /** Pictures that all have one size, as they are. */

@@ -5,7 +5,7 @@ package tributary.datasets.minibatch;
  *
  * @param readNanos fetching encoded examples from their shards
  * @param decodeNanos checking, decoding, cutting and scaling
- * @param augmentNanos mirroring, changing and normalizing pixels
+ * @param augmentNanos mirroring, changing, normalizing and mixing pixels
  * @param assembleNanos making minibatches of them
  */
 public record InputTimes(long readNanos, long decodeNanos, long augmentNanos, long assembleNanos) {

@@ -13,9 +13,13 @@ import tributary.datasets.Checks;
  * @param labels class indices {@code [size]}, or for sequences {@code [size][steps]}, each in
  *     {@code 0..classes-1}
  * @param classes number of classes of the dataset
+ * @param softLabels the share of each class that the network is to tell, where that is not the
+ *     label alone: row-major {@code [size][classes]}, of sequences {@code [size][classes][steps]};
+ *     null where it is
  */
 @SuppressWarnings("ArrayRecordComponent") // hot path; never compared
-public record Minibatch(long[] numbers, float[] features, int[] shape, int[] labels, int classes) {
+public record Minibatch(
+    long[] numbers, float[] features, int[] shape, int[] labels, int classes, float[] softLabels) {
   /** Refuses values that do not fit the description above. */
   public Minibatch {
     Checks.argument(
@@ -37,6 +41,21 @@ public record Minibatch(long[] numbers, float[] features, int[] shape, int[] lab
         "minibatch must have %d feature values, got %d",
         values,
         features.length);
+    Checks.argument(
+        softLabels == null || softLabels.length == (long) labels.length * classes,
+        "minibatch must have %d shares of classes, got %d",
+        (long) labels.length * classes,
+        softLabels == null ? 0 : softLabels.length);
+  }
+
+  /** Examples of one class each. */
+  public Minibatch(long[] numbers, float[] features, int[] shape, int[] labels, int classes) {
+    this(numbers, features, shape, labels, classes, null);
+  }
+
+  /** The same examples with soft labels. */
+  public Minibatch with(float[] shares) {
+    return new Minibatch(numbers, features, shape, labels, classes, shares);
   }
 
   /** Number of examples. */

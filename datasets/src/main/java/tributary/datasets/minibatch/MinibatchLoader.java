@@ -26,6 +26,7 @@ final class MinibatchLoader {
   private final OnBadExample onBadExample;
   private final ImagePipeline pipeline;
   private final ImageFeatures images;
+  private final ExampleMixer mixer;
   private final ImageShape shape;
   private final int classes;
 
@@ -42,6 +43,7 @@ final class MinibatchLoader {
     this.onBadExample = onBadExample;
     this.pipeline = preprocessing.pipeline();
     this.images = new ImageFeatures(preprocessing);
+    this.mixer = new ExampleMixer(preprocessing);
     this.shape = pipeline.output();
     this.classes = dataset.manifest().classes().size();
   }
@@ -72,7 +74,19 @@ final class MinibatchLoader {
             bad[i] = load(numbers[i], i * pipeline.views(), minibatch);
           }
         });
-    return cancelled.getAsBoolean() ? null : Loaded.of(minibatch, bad, pipeline.views());
+    return cancelled.getAsBoolean()
+        ? null
+        : mixed(Loaded.of(minibatch, bad, pipeline.views()), threads);
+  }
+
+  private Loaded mixed(Loaded loaded, SideBySide threads) throws IOException {
+    if (loaded.minibatch().isEmpty()) {
+      return loaded;
+    }
+    long began = System.nanoTime();
+    Minibatch mixed = mixer.mix(loaded.minibatch(), threads);
+    augmentNanos.addAndGet(System.nanoTime() - began);
+    return new Loaded(mixed, loaded.leftOut());
   }
 
   /** What loading took so far. */

@@ -18,6 +18,8 @@ public record Preprocessing(
   /** Sets these streams apart from those of the epoch's order. */
   private static final long AUGMENTATION = 0x6175676dL;
 
+  private static final long MIXING = 0x6d697865L;
+
   /** Refuses missing parts. */
   public Preprocessing {
     Objects.requireNonNull(pipeline, "pipeline");
@@ -32,5 +34,10 @@ public record Preprocessing(
   /** The seed of all that is random about an example. */
   long seedOf(long number) {
     return Seeds.mix(seed, epoch, number, AUGMENTATION);
+  }
+
+  /** The seed of all that is random about a minibatch of these examples. */
+  long seedOf(long[] numbers) {
+    return Seeds.mix(seed, epoch, Seeds.mix(numbers), MIXING);
   }
 }

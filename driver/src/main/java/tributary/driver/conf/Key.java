@@ -125,6 +125,10 @@ public enum Key {
   LIGHTING("input.lighting", new Decimal(0, Bound.INCLUDED, 10), Effect.RESULT),
   /** Share of the images that lose a rectangle. */
   ERASING("input.erasing", new Decimal(0, Bound.INCLUDED, 1), Effect.RESULT),
+  /** How evenly training examples are mixed with each other. */
+  MIXUP("input.mixup", new Decimal(0, Bound.INCLUDED, 1_000_000), Effect.RESULT),
+  /** Share of a training label that all classes have in equal parts. */
+  LABEL_SMOOTHING("input.label-smoothing", new Decimal(0, Bound.INCLUDED, 1), Effect.RESULT),
   /** Threads that decode. */
   DECODE_THREADS("input.decode-threads", new WholeNumber(1, 1024), Effect.NONE),
   /** Where executors keep copies of remote shards. */

@@ -8,6 +8,7 @@ import tributary.datasets.augment.Crop;
 import tributary.datasets.augment.Erasing;
 import tributary.datasets.augment.Flip;
 import tributary.datasets.augment.ImagePipeline;
+import tributary.datasets.augment.Mixing;
 import tributary.datasets.augment.PixelChange;
 import tributary.datasets.augment.PixelChange.ColorJitter;
 import tributary.datasets.augment.PixelChange.Lighting;
@@ -73,7 +74,13 @@ public final class ImagePipelines {
         crop,
         settings.choice(Key.FLIP, Flip.class),
         changes(settings),
-        new Erasing(settings.decimal(Key.ERASING)));
+        new Erasing(settings.decimal(Key.ERASING)),
+        mixing(settings));
+  }
+
+  /** What makes the labels of training examples soft. */
+  static Mixing mixing(Settings settings) {
+    return new Mixing(settings.decimal(Key.MIXUP), settings.decimal(Key.LABEL_SMOOTHING));
   }
 
   /**

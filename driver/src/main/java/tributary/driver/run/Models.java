@@ -15,6 +15,7 @@ import tributary.worker.model.ModelException;
 import tributary.worker.model.ModelOptions;
 import tributary.worker.model.Network;
 import tributary.worker.model.OptimizerSettings;
+import tributary.worker.model.SoftLabels;
 import tributary.worker.model.Zoo;
 
 /** Which network the settings ask for. */
@@ -24,13 +25,17 @@ public final class Models {
   /**
    * The network for a dataset: a zoo model, or a file with DL4J's JSON.
    *
-   * @throws ModelException if the file is missing or refused
+   * @throws ModelException if the file is missing or refused, or the network can't learn from the
+   *     labels that the settings make
    */
   public static ModelConfiguration of(Settings settings, Manifest data, Configuration hadoop)
       throws IOException {
     String file = settings.text(Key.MODEL_FILE);
     ModelConfiguration model = file.isEmpty() ? ofZoo(settings, data) : ofFile(file, hadoop);
     requireFits(model, settings, data);
+    if (ImagePipelines.mixing(settings).softensLabels()) {
+      SoftLabels.require(model, Key.MIXUP.path() + " and " + Key.LABEL_SMOOTHING.path());
+    }
     return model;
   }
 

@@ -14,6 +14,7 @@ import tributary.datasets.augment.Crop;
 import tributary.datasets.augment.Erasing;
 import tributary.datasets.augment.Flip;
 import tributary.datasets.augment.ImagePipeline;
+import tributary.datasets.augment.Mixing;
 import tributary.datasets.augment.PixelChange.ColorJitter;
 import tributary.datasets.augment.PixelChange.Lighting;
 import tributary.datasets.shard.ChannelStatistics;
@@ -65,7 +66,9 @@ class ImagePipelinesTest {
             "input.contrast=0.3",
             "input.saturation=0.2",
             "input.lighting=0.1",
-            "input.erasing=0.25");
+            "input.erasing=0.25",
+            "input.mixup=0.2",
+            "input.label-smoothing=0.1");
     assertThat(ImagePipelines.training(settings, PHOTOS))
         .isEqualTo(
             new ImagePipeline(
@@ -73,7 +76,8 @@ class ImagePipelinesTest {
                 new Crop.RandomResized(0.35),
                 Flip.HORIZONTAL,
                 List.of(new ColorJitter(0.4, 0.3, 0.2), new Lighting(0.1)),
-                new Erasing(0.25)));
+                new Erasing(0.25),
+                new Mixing(0.2, 0.1)));
     assertThat(ImagePipelines.evaluation(settings, PHOTOS))
         .as("nothing random, and the usual short side of 256")
         .isEqualTo(ImagePipeline.of(new ImageShape(3, 224, 224), new Crop.Center(256)));

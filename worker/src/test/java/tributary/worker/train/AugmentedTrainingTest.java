@@ -18,6 +18,7 @@ import tributary.datasets.augment.Crop;
 import tributary.datasets.augment.Erasing;
 import tributary.datasets.augment.Flip;
 import tributary.datasets.augment.ImagePipeline;
+import tributary.datasets.augment.Mixing;
 import tributary.datasets.minibatch.Minibatch;
 import tributary.datasets.minibatch.MinibatchReader;
 import tributary.datasets.minibatch.OnBadExample;
@@ -42,7 +43,12 @@ class AugmentedTrainingTest {
   private static final ModelConfiguration MODEL = TinyNets.stack(new Sgd(0.1));
   private static final ImagePipeline TRAINING =
       new ImagePipeline(
-          SHAPE, new Crop.RandomPlace(0, 3), Flip.HORIZONTAL, List.of(), new Erasing(0.3));
+          SHAPE,
+          new Crop.RandomPlace(0, 3),
+          Flip.HORIZONTAL,
+          List.of(),
+          new Erasing(0.3),
+          new Mixing(0.4, 0.1));
 
   private Dataset dataset;
 

@@ -35,7 +35,7 @@ final class Nd4jReplica implements Replica {
     // It takes 0 for the clock.
     Nd4j.getRandom().setSeed(key.seed() == 0 ? 1 : key.seed());
     try (INDArray features = features(batch);
-        INDArray labels = oneHot(batch)) {
+        INDArray labels = labels(batch)) {
       Network.Fit fit = network.fit(features, labels, key.step(), key.epoch());
       return new StepResult(
           fit.score(), new StepTimes(fit.forwardNanos(), fit.backwardNanos(), fit.updateNanos()));
@@ -66,7 +66,15 @@ final class Nd4jReplica implements Replica {
   }
 
   /** {@code [size][classes]}, or {@code [size][classes][steps]} for a label at each step. */
-  private static INDArray oneHot(Minibatch batch) {
+  private static INDArray labels(Minibatch batch) {
+    boolean soft = batch.softLabels() != null;
+    INDArray rows = Nd4j.createFromArray(soft ? batch.softLabels() : oneHot(batch));
+    return batch.shape().length == 3
+        ? rows.reshape('c', batch.size(), batch.classes(), batch.labelsPerExample())
+        : rows.reshape('c', batch.size(), batch.classes());
+  }
+
+  private static float[] oneHot(Minibatch batch) {
     int[] labels = batch.labels();
     int steps = batch.labelsPerExample();
     float[] values = new float[Math.multiplyExact(labels.length, batch.classes())];
@@ -79,9 +87,6 @@ final class Nd4jReplica implements Replica {
           batch.classes());
       values[(i / steps * batch.classes() + labels[i]) * steps + i % steps] = 1;
     }
-    INDArray rows = Nd4j.createFromArray(values);
-    return batch.shape().length == 3
-        ? rows.reshape('c', batch.size(), batch.classes(), steps)
-        : rows.reshape('c', batch.size(), batch.classes());
+    return values;
   }
 }

@@ -65,7 +65,15 @@ final class TorchReplica implements Replica {
     return List.of(Masked.all(network.device().floats(batch.features(), shape)));
   }
 
+  /** Class indices where they say it all: a matrix of ones and zeros would only be read. */
   private Tensor labels(Minibatch batch) {
+    if (batch.softLabels() != null) {
+      long[] shape =
+          batch.shape().length == 3
+              ? new long[] {batch.size(), batch.classes(), batch.labelsPerExample()}
+              : new long[] {batch.size(), batch.classes()};
+      return network.device().floats(batch.softLabels(), shape);
+    }
     Tensor labels = network.device().longs(Arrays.stream(batch.labels()).asLongStream().toArray());
     return batch.shape().length == 3 ? labels.view(batch.size(), -1) : labels;
   }
