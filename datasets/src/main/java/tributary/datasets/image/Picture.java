@@ -114,12 +114,18 @@ public final class Picture {
 
   private void scale(Mat decoded, Cut cut, Mat scaled) {
     try (Rect rect = rect(decoded, cut.region());
-        Mat region = new Mat(decoded, rect);
-        Size size = new Size(cut.width(), cut.height())) {
-      if (region.rows() == cut.height() && region.cols() == cut.width()) {
-        region.copyTo(scaled);
-        return;
-      }
+        Mat region = new Mat(decoded, rect)) {
+      scaleRegion(region, cut, scaled);
+    }
+  }
+
+  /** Scales what was cut out already. */
+  static void scaleRegion(Mat region, Cut cut, Mat scaled) {
+    if (region.rows() == cut.height() && region.cols() == cut.width()) {
+      region.copyTo(scaled);
+      return;
+    }
+    try (Size size = new Size(cut.width(), cut.height())) {
       boolean coarse =
           region.rows() >= COARSE * cut.height() || region.cols() >= COARSE * cut.width();
       opencv_imgproc.resize(

@@ -24,8 +24,14 @@ public final class PngEncoder {
   public static byte[] encode(Image image) {
     int type = image.channels() == 1 ? opencv_core.CV_8UC1 : opencv_core.CV_8UC3;
     try (BytePointer pixels = new BytePointer(interleavedBgr(image));
-        Mat mat = new Mat(image.height(), image.width(), type, pixels);
-        BytePointer file = new BytePointer();
+        Mat mat = new Mat(image.height(), image.width(), type, pixels)) {
+      return encode(mat);
+    }
+  }
+
+  /** A PNG of as many bits as the pixels have, in OpenCV's order. */
+  static byte[] encode(Mat mat) {
+    try (BytePointer file = new BytePointer();
         IntPointer settings =
             new IntPointer(
                 opencv_imgcodecs.IMWRITE_PNG_COMPRESSION,

@@ -4,6 +4,8 @@ import tributary.datasets.Checks;
 import tributary.datasets.augment.ImagePipeline;
 import tributary.datasets.augment.Planes;
 import tributary.datasets.augment.View;
+import tributary.datasets.image.BadImageException;
+import tributary.datasets.image.MeanImage;
 import tributary.datasets.image.Pixels;
 
 /** Turns looks at pictures into features. Not changed after construction: safe for threads. */
@@ -11,8 +13,14 @@ final class ImageFeatures {
   private final ImagePipeline pipeline;
   private final Normalization normalization;
 
+  /** Whether pixels are normalized at once, by the tables. */
+  private final boolean atOnce;
+
   /** What each pixel value becomes at first, {@code [channels][256]}. */
   private final float[][] tables;
+
+  /** What was subtracted last: of pictures of one size, most looks are alike. */
+  private volatile Seen seen;
 
   ImageFeatures(Preprocessing preprocessing) {
     this.pipeline = preprocessing.pipeline();
@@ -23,10 +31,26 @@ final class ImageFeatures {
         "normalization is for %d channels, images have %d",
         normalization.mean().length,
         channels);
+    this.atOnce = pipeline.changes().isEmpty() && normalization.meanImage() == null;
     this.tables =
-        pipeline.changes().isEmpty()
+        atOnce
             ? normalization.tables()
             : new Normalization(new float[channels], new float[channels]).tables();
+  }
+
+  /**
+   * Passes if pictures of that size can be normalized.
+   *
+   * @throws BadImageException if the mean image has another
+   */
+  void requireSize(int height, int width) throws BadImageException {
+    MeanImage mean = normalization.meanImage();
+    if (mean != null && (height != mean.height() || width != mean.width())) {
+      throw new BadImageException(
+          Checks.format(
+              "image: expected %dx%d pixels, as the mean image has, found %dx%d",
+              mean.width(), mean.height(), width, height));
+    }
   }
 
   /**
@@ -44,12 +68,43 @@ final class ImageFeatures {
       }
     }
     Planes planes = new Planes(features, at, pixels.channels(), count);
-    if (!pipeline.changes().isEmpty()) {
-      pipeline.change(seed, planes);
+    pipeline.change(seed, planes);
+    if (normalization.meanImage() != null) {
+      normalization.apply(planes, mean(view));
+    } else if (!atOnce) {
       normalization.apply(planes);
     }
     pipeline.erase(seed, planes);
   }
+
+  /** The mean image, seen as the picture is. */
+  private float[] mean(View view) {
+    Seen last = seen;
+    if (last == null || !last.view.equals(view)) {
+      last = new Seen(view, seen(view));
+      seen = last;
+    }
+    return last.mean;
+  }
+
+  private float[] seen(View view) {
+    int height = pipeline.output().height();
+    int width = pipeline.output().width();
+    float[] mean = normalization.meanImage().window(view.cut(), height, width);
+    if (!view.mirrored()) {
+      return mean;
+    }
+    float[] mirrored = new float[mean.length];
+    for (int i = 0; i < mean.length; i++) {
+      int column = i % width;
+      mirrored[i - column + width - 1 - column] = mean[i];
+    }
+    return mirrored;
+  }
+
+  /** The mean image in one look. */
+  @SuppressWarnings("ArrayRecordComponent") // hot path; never compared
+  private record Seen(View view, float[] mean) {}
 
   private void copy(Pixels pixels, int channel, float[] features, int at) {
     byte[] values = pixels.values();

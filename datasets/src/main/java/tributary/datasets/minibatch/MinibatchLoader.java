@@ -153,6 +153,7 @@ final class MinibatchLoader {
             .orElseThrow(() -> new BadExampleException("has no image"))
             .getValue();
     Picture picture = Picture.of(encoded);
+    images.requireSize(picture.height(), picture.width());
     List<View> views = pipeline.views(seed, picture.height(), picture.width());
     List<Pixels> pixels =
         picture.windows(

@@ -20,8 +20,11 @@ import org.apache.hadoop.security.AccessControlException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tributary.datasets.Checks;
+import tributary.datasets.DataException;
 import tributary.datasets.Sha256;
 import tributary.datasets.Storage;
+import tributary.datasets.image.BadImageException;
+import tributary.datasets.image.MeanImage;
 
 /**
  * A packed dataset: a folder of shards with its manifest. Safe for several threads.
@@ -110,6 +113,40 @@ public final class Dataset implements Closeable {
   }
 
   /**
+   * The mean of the train split's images, pixel by pixel.
+   *
+   * @throws DataException if there is none, or the file is not what the manifest says
+   */
+  public MeanImage meanImage() throws IOException {
+    Images images = manifest.images();
+    if (images == null || images.meanImage() == null) {
+      throw new DataException(
+          "The dataset "
+              + directory
+              + " has no mean image: deploy/tributary pack makes one of a training split whose"
+              + " images all have one size, if they are not huge; pack it again, or subtract the"
+              + " mean per channel (input.mean: channel)");
+    }
+    Path file = new Path(directory, Images.MEAN_FILE);
+    try {
+      byte[] png = Storage.readAll(fs, file);
+      String found = Sha256.hex(Sha256.digest().digest(png));
+      if (!found.equals(images.meanImage())) {
+        throw new DataException(
+            Checks.format(
+                "Corrupt mean image %s: SHA-256 expected %s, found %s; pack the dataset again",
+                file, images.meanImage(), found));
+      }
+      return MeanImage.ofPng(png);
+    } catch (FileNotFoundException | AccessControlException e) {
+      throw MissingDatasetException.unreadable(file, e);
+    } catch (BadImageException e) {
+      throw new DataException(
+          "Bad mean image " + file + ": " + e.getMessage() + "; pack the dataset again", e);
+    }
+  }
+
+  /**
    * Reads one example.
    *
    * @param number {@code 0..manifest().examples(split)-1}, global in the split, in manifest order
@@ -167,6 +204,9 @@ public final class Dataset implements Closeable {
    * @throws CorruptShardException at the first difference
    */
   public void verify() throws IOException {
+    if (manifest.images() != null && manifest.images().meanImage() != null) {
+      meanImage();
+    }
     for (List<ShardInfo> shards : manifest.splits().values()) {
       for (ShardInfo shard : shards) {
         ShardReader.verify(fs, directory, shard);

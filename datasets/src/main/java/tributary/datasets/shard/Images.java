@@ -3,6 +3,7 @@ package tributary.datasets.shard;
 import java.io.Serializable;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import tributary.datasets.Checks;
 
 /**
@@ -11,8 +12,16 @@ import tributary.datasets.Checks;
  * @param channels that they are decoded to: 1 (grey) or 3 (RGB)
  * @param size height and width of every image; empty if they differ
  * @param statistics of the train split's pixels, one value per channel
+ * @param meanImage SHA-256 of {@value #MEAN_FILE}, the mean of the train split's images pixel by
+ *     pixel, 64 hexadecimal digits; null if there is none, as where sizes differ
  */
-public record Images(int channels, Optional<Size> size, ChannelStatistics statistics) {
+public record Images(
+    int channels, Optional<Size> size, ChannelStatistics statistics, String meanImage) {
+  /** Name of the mean image in the dataset's folder. */
+  public static final String MEAN_FILE = "mean.png";
+
+  private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
+
   /** Refuses values that do not fit the description above. */
   public Images {
     Checks.argument(
@@ -23,6 +32,17 @@ public record Images(int channels, Optional<Size> size, ChannelStatistics statis
         "statistics must have one mean per channel: expected %d, found %d",
         channels,
         statistics.mean().size());
+    Checks.argument(
+        meanImage == null || size.isPresent(), "images that differ in size have no mean image");
+    Checks.argument(
+        meanImage == null || SHA256.matcher(meanImage).matches(),
+        "SHA-256 of the mean image must be 64 hexadecimal digits, got '%s'",
+        meanImage);
+  }
+
+  /** Images without a mean image. */
+  public Images(int channels, Optional<Size> size, ChannelStatistics statistics) {
+    this(channels, size, statistics, null);
   }
 
   /** Images of one shape. */

@@ -27,6 +27,7 @@ final class ManifestJson {
   private static final String FORMAT = "tributary-dataset";
   private static final int VERSION = 1;
   private static final String TEXT = "text";
+  private static final String MEAN_IMAGE = "mean-image-sha256";
   private static final DefaultIndenter INDENTER = new DefaultIndenter("  ", "\n");
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
@@ -85,6 +86,9 @@ final class ManifestJson {
     ObjectNode statistics = root.putObject("statistics");
     images.statistics().mean().forEach(statistics.putArray("mean")::add);
     images.statistics().std().forEach(statistics.putArray("std")::add);
+    if (images.meanImage() != null) {
+      statistics.put(MEAN_IMAGE, images.meanImage());
+    }
   }
 
   private static void putShards(ArrayNode array, List<ShardInfo> shards) {
@@ -148,7 +152,8 @@ final class ManifestJson {
     return new Images(
         integer(image, "channels"),
         size,
-        new ChannelStatistics(numbers(statistics, "mean"), numbers(statistics, "std")));
+        new ChannelStatistics(numbers(statistics, "mean"), numbers(statistics, "std")),
+        statistics.has(MEAN_IMAGE) ? text(statistics, MEAN_IMAGE) : null);
   }
 
   private Map<String, List<ShardInfo>> splits(JsonNode node) throws DataException {

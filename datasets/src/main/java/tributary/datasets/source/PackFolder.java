@@ -19,7 +19,9 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import tributary.datasets.Checks;
 import tributary.datasets.DataException;
+import tributary.datasets.Sha256;
 import tributary.datasets.Storage;
+import tributary.datasets.image.MeanImage;
 import tributary.datasets.shard.Images;
 import tributary.datasets.shard.Manifest;
 import tributary.datasets.shard.ShardInfo;
@@ -104,7 +106,8 @@ public final class PackFolder {
     try {
       PackedShard done = MAPPER.readValue(Storage.readAll(fs, note(shard)), PackedShard.class);
       long found = fs.getFileStatus(new Path(directory, shard.name() + ".tar")).getLen();
-      return found == done.shard().bytes() ? Optional.of(done) : Optional.empty();
+      boolean whole = !ImageSum.isOf(done) || fs.exists(sumFile(shard)); // older ones have no sums
+      return whole && found == done.shard().bytes() ? Optional.of(done) : Optional.empty();
     } catch (FileNotFoundException e) {
       return Optional.empty();
     }
@@ -118,6 +121,11 @@ public final class PackFolder {
   /** Notes what was counted in a shard; comes before the note that it is whole. */
   void note(PlannedShard shard, TextTally tally) throws IOException {
     Storage.writeAtomically(fs, tallyFile(shard), json(tally.counts()));
+  }
+
+  /** Notes the sums over a shard's images; comes before the note that it is whole. */
+  void note(PlannedShard shard, ImageSum sum) throws IOException {
+    Storage.writeAtomically(fs, sumFile(shard), sum.toBytes());
   }
 
   private TextTally.Counts tally(PlannedShard shard) throws IOException {
@@ -136,7 +144,11 @@ public final class PackFolder {
     if (packed.stream().allMatch(shard -> shard.shard().examples() == 0)) {
       throw new DataException("Every example is bad; the first: " + bad(packed).get(0).describe());
     }
-    Manifest manifest = manifest(task, plan, settings, packed);
+    Optional<MeanImage> mean = meanImage(plan, settings, packed);
+    if (mean.isPresent()) {
+      Storage.writeAtomically(fs, new Path(directory, Images.MEAN_FILE), mean.get().png());
+    }
+    Manifest manifest = manifest(task, plan, settings, packed, mean);
     List<BadRow> bad = bad(packed);
     if (!bad.isEmpty()) {
       writeQuarantine(bad);
@@ -147,7 +159,11 @@ public final class PackFolder {
   }
 
   private Manifest manifest(
-      Task task, PackPlan plan, PackSettings settings, List<PackedShard> packed)
+      Task task,
+      PackPlan plan,
+      PackSettings settings,
+      List<PackedShard> packed,
+      Optional<MeanImage> mean)
       throws IOException {
     Map<String, List<ShardInfo>> splits = new LinkedHashMap<>();
     plan.splits().forEach(split -> splits.put(split, new ArrayList<>()));
@@ -174,7 +190,11 @@ public final class PackFolder {
         task,
         task == Task.TAGGING ? tags(tally, plan.classes()) : plan.classes(),
         task.isOfImages()
-            ? new Images(settings.channels(), sameSize(packed), sums.statistics())
+            ? new Images(
+                settings.channels(),
+                sameSize(packed),
+                sums.statistics(),
+                mean.map(image -> Sha256.hex(Sha256.digest().digest(image.png()))).orElse(null))
             : null,
         tally.learn(),
         splits);
@@ -190,6 +210,26 @@ public final class PackFolder {
               unknown, named));
     }
     return named.isEmpty() ? tally.tags() : named;
+  }
+
+  /** Of the split that is measured; empty if it holds no images, or some that differ in size. */
+  private Optional<MeanImage> meanImage(
+      PackPlan plan, PackSettings settings, List<PackedShard> packed) throws IOException {
+    Optional<Images.Size> size = sameSize(packed);
+    String measured = PackPlan.measured(plan.splits());
+    ImageSum sum = new ImageSum();
+    int shards = 0;
+    for (int i = 0; i < packed.size() && size.isPresent(); i++) {
+      PackedShard shard = packed.get(i);
+      if (plan.shard(i).split().equals(measured) && !shard.sizes().isEmpty()) {
+        if (!ImageSum.isOf(shard)) {
+          return Optional.empty();
+        }
+        sum.add(Storage.readAll(fs, sumFile(plan.shard(i))));
+        shards++;
+      }
+    }
+    return shards == 0 ? Optional.empty() : Optional.of(sum.mean(settings.channels(), size.get()));
   }
 
   private static Optional<Images.Size> sameSize(List<PackedShard> packed) {
@@ -242,6 +282,10 @@ public final class PackFolder {
 
   private Path tallyFile(PlannedShard shard) {
     return new Path(new Path(directory, NOTES), shard.name() + ".tokens.json");
+  }
+
+  private Path sumFile(PlannedShard shard) {
+    return new Path(new Path(directory, NOTES), shard.name() + ".images");
   }
 
   private static byte[] json(Object value) {

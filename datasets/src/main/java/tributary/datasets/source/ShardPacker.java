@@ -54,16 +54,20 @@ public record ShardPacker(
       return done.get();
     }
     TextTally tally = new TextTally(source.task(), settings.text());
-    PackedShard packed = write(shard, rows, tally, hadoop);
+    ImageSum sum = new ImageSum();
+    PackedShard packed = write(shard, rows, tally, sum, hadoop);
     if (!source.task().isOfImages()) {
       notes.note(shard, tally);
+    }
+    if (ImageSum.isOf(packed)) {
+      notes.note(shard, sum);
     }
     notes.note(shard, packed);
     return packed;
   }
 
   private PackedShard write(
-      PlannedShard shard, Iterator<Row> rows, TextTally tally, Configuration hadoop)
+      PlannedShard shard, Iterator<Row> rows, TextTally tally, ImageSum sum, Configuration hadoop)
       throws IOException {
     Path directory = new Path(folder);
     FileSystem fs = Storage.fileSystem(directory, hadoop);
@@ -85,6 +89,7 @@ public record ShardPacker(
           tally.add(prepared.example().fields());
           if (prepared.image() != null) {
             sums = sums.plus(PixelSums.of(prepared.image()));
+            sum.add(prepared.image());
             note(prepared.image(), sizes);
           }
         } catch (BadExampleException | BadImageException e) {

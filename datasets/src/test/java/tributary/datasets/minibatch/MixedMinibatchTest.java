@@ -124,7 +124,7 @@ class MixedMinibatchTest {
       List<Minibatch> smooth = load(dataset, new Mixing(0, 0.3), 0, 2);
       for (int i = 0; i < plain.size(); i++) {
         Minibatch minibatch = smooth.get(i);
-        assertThat(minibatch.features()).containsExactly(plain.get(i).features());
+        assertThat(minibatch.features()).isEqualTo(plain.get(i).features());
         for (int j = 0; j < minibatch.softLabels().length; j++) {
           boolean own = minibatch.labels()[j / 3] == j % 3;
           assertThat(minibatch.softLabels()[j]).isCloseTo(own ? 0.8f : 0.1f, within(1e-6f));
@@ -158,7 +158,7 @@ class MixedMinibatchTest {
         for (int i = 0; i < once.size(); i++) {
           assertThat(again.get(i).features())
               .as("minibatch %d by %d threads", i, threads)
-              .containsExactly(once.get(i).features());
+              .isEqualTo(once.get(i).features());
           assertThat(again.get(i).softLabels()).containsExactly(once.get(i).softLabels());
         }
       }
@@ -172,7 +172,7 @@ class MixedMinibatchTest {
     try (Dataset dataset = photos()) {
       Minibatch plain = load(dataset, Mixing.NONE, 0, 1, new long[] {5}).get(0);
       Minibatch mixed = load(dataset, new Mixing(1, 0), 0, 1, new long[] {5}).get(0);
-      assertThat(mixed.features()).containsExactly(plain.features());
+      assertThat(mixed.features()).isEqualTo(plain.features());
       assertThat(mixed.softLabels()).containsExactly(0, 0, 1);
     }
   }
@@ -200,7 +200,7 @@ class MixedMinibatchTest {
       try (SideBySide threads = new SideBySide(1 + random.nextInt(3), "image-decoder")) {
         ExampleMixer.mixFeatures(features, partners, share, threads);
       }
-      assertThat(features).as("%d examples of %d values", size, values).containsExactly(expected);
+      assertThat(features).as("%d examples of %d values", size, values).isEqualTo(expected);
     }
   }
 

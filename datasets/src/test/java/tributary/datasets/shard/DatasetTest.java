@@ -18,10 +18,15 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import tributary.datasets.DataException;
 import tributary.datasets.Seeds;
+import tributary.datasets.testing.FashionMnist;
+import tributary.datasets.testing.Folders;
 import tributary.datasets.testing.HandMade;
 
+@ExtendWith(FashionMnist.class)
 class DatasetTest {
   @TempDir Path folder;
 
@@ -75,6 +80,44 @@ class DatasetTest {
         .hasMessageStartingWith("Cannot read file:")
         .hasMessageContaining(folder.getFileName() + "/manifest.json")
         .hasMessageEndingWith("; make a dataset with deploy/tributary pack");
+  }
+
+  @Test
+  void aDatasetWithoutAMeanImageSaysHowToGetOne() throws IOException {
+    try (Dataset dataset = HandMade.dataset(folder, 2)) {
+      assertThatThrownBy(dataset::meanImage)
+          .isInstanceOf(DataException.class)
+          .hasMessageContaining(
+              folder
+                  + " has no mean image: deploy/tributary pack makes one of a training split whose"
+                  + " images all have one size, if they are not huge; pack it again, or subtract"
+                  + " the mean per channel (input.mean: channel)");
+    }
+  }
+
+  @Test
+  void aMeanImageThatWasChangedOrTakenAwayIsTold() throws IOException {
+    Path data = folder.resolve("data");
+    Folders.copy(FashionMnist.shards(20, 5, 20), data);
+    Path file = data.resolve(Images.MEAN_FILE);
+    byte[] bytes = Files.readAllBytes(file);
+    try (Dataset dataset = Dataset.open(data.toUri().toString(), new Configuration())) {
+      assertThat(dataset.meanImage().png()).isEqualTo(bytes);
+      dataset.verify();
+
+      bytes[bytes.length / 2] = (byte) ~bytes[bytes.length / 2];
+      Files.write(file, bytes);
+      assertThatThrownBy(dataset::meanImage)
+          .isInstanceOf(DataException.class)
+          .hasMessageStartingWith("Corrupt mean image file:" + file + ": SHA-256 expected ")
+          .hasMessageEndingWith("; pack the dataset again");
+      assertThatThrownBy(dataset::verify).hasMessageStartingWith("Corrupt mean image");
+
+      Files.delete(file);
+      assertThatThrownBy(dataset::meanImage)
+          .isInstanceOf(MissingDatasetException.class)
+          .hasMessageContaining("/mean.png as user ");
+    }
   }
 
   @Test

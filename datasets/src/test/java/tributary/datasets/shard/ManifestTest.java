@@ -116,6 +116,34 @@ class ManifestTest {
   }
 
   @Test
+  void aMeanImageIsNamedByItsDigest() throws DataException {
+    Images plain = manifest().images();
+    Images images = new Images(1, plain.size(), plain.statistics(), DIGEST);
+    Manifest manifest =
+        new Manifest(Task.IMAGE_CLASSIFICATION, manifest().classes(), images, manifest().splits());
+
+    String json = new String(manifest.toJson(), StandardCharsets.UTF_8);
+    assertThat(json)
+        .isEqualTo(
+            JSON.replace(
+                "0.125\n    ]", "0.125\n    ],\n    \"mean-image-sha256\" : \"" + DIGEST + '"'));
+    assertThat(parse(json)).isEqualTo(manifest);
+    assertThatThrownBy(
+            () ->
+                parse(
+                    json.replace("mean-image-sha256\" : \"" + DIGEST, "mean-image-sha256\" : \"x")))
+        .hasMessage(
+            "Bad manifest somewhere: SHA-256 of the mean image must be 64 hexadecimal digits, got"
+                + " 'x'");
+    assertThatThrownBy(
+            () ->
+                parse(
+                    json.replaceAll(".*\"(height|width)\".*\\n", "")
+                        .replace("\"channels\" : 1,", "\"channels\" : 1")))
+        .hasMessage("Bad manifest somewhere: images that differ in size have no mean image");
+  }
+
+  @Test
   void textHasNoImagesAndNeedNotHaveClasses() throws DataException {
     Manifest manifest = new Manifest(Task.LANGUAGE_MODEL, List.of(), null, manifest().splits());
 

@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import tributary.datasets.image.Cut;
+import tributary.datasets.image.ImageDecoder;
 import tributary.datasets.shard.Dataset;
 import tributary.datasets.shard.LabelledExample;
 import tributary.datasets.shard.Manifest;
@@ -32,6 +35,7 @@ class ShardPackerTest {
     assertThat(Folders.names(folder.resolve("a")))
         .containsExactly(
             "manifest.json",
+            "mean.png",
             "test-00000.idx",
             "test-00000.tar",
             "train-00000.idx",
@@ -60,6 +64,49 @@ class ShardPackerTest {
         assertThat(a.label()).isEqualTo(b.label());
       }
     }
+  }
+
+  @Test
+  void theMeanImageIsThatOfTheTrainPixels() throws IOException {
+    Path shards = FashionMnist.shards(300, 50, 64);
+    try (Dataset dataset = Dataset.open(shards.toUri().toString(), CONF)) {
+      long[] sums = new long[784];
+      for (int number = 0; number < 300; number++) {
+        byte[] png = dataset.read("train", number).example().image().orElseThrow().getValue();
+        byte[] pixels = ImageDecoder.decode(png, 1).pixels();
+        for (int i = 0; i < 784; i++) {
+          sums[i] += pixels[i] & 0xff;
+        }
+      }
+      Cut whole = Cut.of(Cut.Region.all(28, 28), 28, 28);
+      float[] mean = dataset.meanImage().window(whole, 28, 28);
+      double all = 0;
+      for (int i = 0; i < 784; i++) {
+        assertThat((double) mean[i]).isCloseTo(sums[i] / 300.0 / 255, within(1e-5));
+        all += sums[i] / 300.0 / 255 / 784;
+      }
+      double channel = dataset.manifest().images().statistics().mean().get(0);
+      assertThat(channel).isCloseTo(all, within(1e-12));
+    }
+  }
+
+  @Test
+  void aShardWhoseSumsAreMissingIsPackedAgain() throws IOException {
+    ExampleSource source = FashionMnist.source(20, 5);
+    PackSettings settings = PackSettings.of(20, 1);
+    PackPlan.PlannedShard shard = new PackPlan.PlannedShard("train", 0, 0, 20);
+    PackFolder notes = PackFolder.open(folder.toUri().toString(), CONF);
+    List<Row> rows = LocalPack.rows(source).subList(0, 20);
+    ShardPacker packer = new ShardPacker(source, source.classes(), settings, notes.uri());
+    PackedShard packed = packer.pack(shard, rows.iterator(), CONF);
+    Path sums = folder.resolve("_packing").resolve(shard.name() + ".images");
+    byte[] before = Files.readAllBytes(sums);
+
+    assertThat(notes.done(shard)).contains(packed);
+    Files.delete(sums);
+    assertThat(notes.done(shard)).isEmpty();
+    assertThat(packer.pack(shard, rows.iterator(), CONF)).isEqualTo(packed);
+    assertThat(sums).hasBinaryContent(before);
   }
 
   @Test

@@ -23,8 +23,11 @@ import org.apache.hadoop.fs.Path;
 import tributary.datasets.Checks;
 import tributary.datasets.Sha256;
 import tributary.datasets.Storage;
+import tributary.datasets.image.BadImageException;
+import tributary.datasets.image.MeanImage;
 import tributary.datasets.shard.ChannelStatistics;
 import tributary.datasets.shard.DatasetProfile;
+import tributary.datasets.shard.Images;
 import tributary.driver.Version;
 import tributary.driver.exchange.Residual;
 import tributary.driver.round.RunState;
@@ -46,6 +49,7 @@ import tributary.worker.train.Places;
  * residual.safetensors     what the exchange has rounded off; only where it does
  * position.json            how far the run has come: {@link PositionFile}
  * dataset.json             digest of the manifest, classes, channel statistics
+ * mean.png                 the mean image that was subtracted; only where one was
  * conf.yaml                the effective configuration
  * manifest.json            format, version, and size and SHA-256 of every other file; written last
  * </pre>
@@ -67,7 +71,8 @@ final class CheckpointFiles {
   private static final String POSITION = "position.json";
   private static final String DATASET = "dataset.json";
   private static final String SETTINGS = "conf.yaml";
-  private static final List<String> SOMETIMES = List.of(OUTER, RESIDUAL);
+  private static final String MEAN = Images.MEAN_FILE;
+  private static final List<String> SOMETIMES = List.of(OUTER, RESIDUAL, MEAN);
   private static final List<String> ALWAYS =
       List.of(MODEL, PARAMETERS, OPTIMIZER, POSITION, DATASET, SETTINGS);
 
@@ -105,6 +110,10 @@ final class CheckpointFiles {
                     PositionFile.write(
                         checkpoint.position(), checkpoint.state().droppedRounds()))));
     digests.put(DATASET, write(DATASET, out -> JSON.writeValue(out, dataset(checkpoint))));
+    MeanImage mean = checkpoint.trainedOn().meanImage();
+    if (mean != null) {
+      digests.put(MEAN, write(MEAN, out -> out.write(mean.png())));
+    }
     digests.put(SETTINGS, write(SETTINGS, utf8(checkpoint.settings())));
     int version = checkpoint.position().leftOver().equals(Places.NONE) ? 1 : VERSION;
     write(MANIFEST, utf8(manifest(version, digests)));
@@ -152,7 +161,7 @@ final class CheckpointFiles {
             files.has(RESIDUAL) ? Residual.of(vector(RESIDUAL, layout.tensors())) : Residual.NONE,
             position.droppedRounds()),
         position.position(),
-        profile(json(DATASET)),
+        profile(json(DATASET)).with(files.has(MEAN) ? meanImage() : null),
         text(SETTINGS));
   }
 
@@ -205,6 +214,15 @@ final class CheckpointFiles {
         dataset.path("manifest-sha256").asText(),
         classes,
         new ChannelStatistics(numbers(dataset.path("mean")), numbers(dataset.path("std"))));
+  }
+
+  private MeanImage meanImage() throws IOException {
+    try {
+      return MeanImage.ofPng(Storage.readAll(fs, new Path(folder, MEAN)));
+    } catch (BadImageException e) {
+      throw new CheckpointException(
+          "Corrupt checkpoint file " + place(MEAN) + ": " + e.getMessage(), e);
+    }
   }
 
   private static List<Double> numbers(JsonNode array) {

@@ -24,6 +24,7 @@ import tributary.driver.conf.Key;
 import tributary.driver.conf.Settings;
 import tributary.driver.run.Datasets;
 import tributary.driver.run.ImagePipelines;
+import tributary.driver.run.ReplicaSetups;
 import tributary.driver.spark.SparkContexts;
 
 /** Measures input without training. */
@@ -73,7 +74,9 @@ final class BenchInputCommand implements Callable<Integer> {
     Preprocessing preprocessing =
         new Preprocessing(
             ImagePipelines.training(settings, dataset.manifest()),
-            Normalization.of(dataset.manifest().images().statistics()),
+            Normalization.of(
+                dataset.manifest().images().statistics(),
+                ReplicaSetups.profile(settings, dataset).meanImage()),
             settings.number(Key.SEED),
             0);
     ReadAhead ahead = new ReadAhead(settings.integer(Key.PREFETCH), threads);

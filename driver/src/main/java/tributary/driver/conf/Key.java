@@ -105,6 +105,8 @@ public enum Key {
   IMAGE_HEIGHT("input.image-height", new WholeNumber(0, 8192), Effect.RESULT),
   /** Columns of the images that the network sees. */
   IMAGE_WIDTH("input.image-width", new WholeNumber(0, 8192), Effect.RESULT),
+  /** What is subtracted from pixels. */
+  MEAN("input.mean", choice(MeanType.values()), Effect.RESULT),
   /** Which part of an image is seen in training. */
   CROP("input.crop", choice(CropType.values()), Effect.RESULT),
   /** Share of an image's area that a crop of random size has at least. */

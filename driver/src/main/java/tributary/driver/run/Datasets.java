@@ -22,6 +22,7 @@ public final class Datasets {
    * @param splits settings that name the splits which are needed
    * @throws ConfigurationException if no path is set
    * @throws MissingDatasetException if there is no dataset, no such split, or no example in it
+   * @throws DataException if it lacks what the settings want to train by
    */
   public static Dataset open(Settings settings, Configuration hadoop, List<Key> splits)
       throws IOException {
@@ -35,6 +36,9 @@ public final class Datasets {
       requireTrainable(dataset, path);
       for (Key split : splits) {
         requireExamples(dataset, settings.text(split), path);
+      }
+      if (splits.contains(Key.TRAIN_SPLIT)) {
+        ReplicaSetups.profile(settings, dataset);
       }
       return dataset;
     } catch (IOException e) {

@@ -1,12 +1,19 @@
 package tributary.driver.run;
 
 import java.io.IOException;
+import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
+import tributary.datasets.Checks;
 import tributary.datasets.augment.ImagePipeline;
+import tributary.datasets.image.MeanImage;
 import tributary.datasets.minibatch.OnBadExample;
 import tributary.datasets.shard.Dataset;
 import tributary.datasets.shard.DatasetProfile;
+import tributary.datasets.shard.ImageShape;
+import tributary.datasets.shard.Images;
+import tributary.driver.conf.ConfigurationException;
 import tributary.driver.conf.Key;
+import tributary.driver.conf.MeanType;
 import tributary.driver.conf.Settings;
 import tributary.driver.round.SparkEvaluator;
 import tributary.worker.engine.EngineSettings;
@@ -20,11 +27,23 @@ public final class ReplicaSetups {
 
   private ReplicaSetups() {}
 
-  static ReplicaSetup training(Settings settings, Dataset dataset, ModelConfiguration model) {
+  /**
+   * What a model that is trained by these settings must remember of a dataset.
+   *
+   * @throws tributary.datasets.DataException if the mean image is asked for, and there is none
+   */
+  public static DatasetProfile profile(Settings settings, Dataset dataset) throws IOException {
+    return subtractsMeanImage(settings)
+        ? dataset.profile().with(dataset.meanImage())
+        : dataset.profile();
+  }
+
+  static ReplicaSetup training(Settings settings, Dataset dataset, ModelConfiguration model)
+      throws IOException {
     return setup(
         settings,
         dataset,
-        dataset.profile(),
+        profile(settings, dataset),
         model,
         settings.text(Key.TRAIN_SPLIT),
         ImagePipelines.training(settings, dataset.manifest()));
@@ -34,6 +53,8 @@ public final class ReplicaSetups {
    * An evaluator of the settings' evaluation split.
    *
    * @param trainedOn the dataset that the model knows, which need not be {@code dataset}
+   * @throws ConfigurationException if the settings ask for a mean image that the model does not
+   *     know, or that does not fit the dataset's images
    */
   public static SparkEvaluator evaluator(
       JavaSparkContext spark,
@@ -42,6 +63,9 @@ public final class ReplicaSetups {
       DatasetProfile trainedOn,
       ModelConfiguration model)
       throws IOException {
+    if (subtractsMeanImage(settings)) {
+      requireFits(trainedOn.meanImage(), dataset);
+    }
     String split = settings.text(Key.EVALUATION_SPLIT);
     return new SparkEvaluator(
         spark,
@@ -55,6 +79,27 @@ public final class ReplicaSetups {
         dataset.manifest().examples(split),
         dataset.manifest().classes().size(),
         settings.integer(Key.EVALUATION_MINIBATCH_SIZE));
+  }
+
+  private static boolean subtractsMeanImage(Settings settings) {
+    return settings.choice(Key.MEAN, MeanType.class) == MeanType.PIXEL;
+  }
+
+  private static void requireFits(MeanImage mean, Dataset dataset) {
+    if (mean == null) {
+      throw new ConfigurationException(
+          List.of(Key.MEAN.path() + " pixel: the model was trained with a mean per channel"));
+    }
+    Images images = dataset.manifest().images();
+    ImageShape expected = new ImageShape(mean.channels(), mean.height(), mean.width());
+    if (images.shape().isEmpty() || !images.shape().get().equals(expected)) {
+      throw new ConfigurationException(
+          List.of(
+              Checks.format(
+                  "%s pixel: the model's mean image is %s: expected images of that shape, found %s"
+                      + " (%s); pack them in that size",
+                  Key.MEAN.path(), expected, images, dataset.uri())));
+    }
   }
 
   private static InputSettings.Cache cache(Settings settings) {
@@ -95,6 +140,7 @@ public final class ReplicaSetups {
             images,
             settings.integer(Key.DECODE_THREADS),
             cache(settings),
+            subtractsMeanImage(settings) ? trainedOn.meanImage() : null,
             settings.choice(Key.ON_BAD_EXAMPLE, OnBadExample.class)));
   }
 }

@@ -1,5 +1,6 @@
 package tributary.driver.run;
 
+import java.io.IOException;
 import java.time.Duration;
 import org.apache.spark.api.java.JavaSparkContext;
 import tributary.datasets.DataException;
@@ -49,7 +50,8 @@ public final class RoundSetups {
 
   /** The replicas of a run; the caller closes them. */
   public static SparkReplicas replicas(
-      JavaSparkContext spark, Settings settings, Dataset dataset, ModelConfiguration model) {
+      JavaSparkContext spark, Settings settings, Dataset dataset, ModelConfiguration model)
+      throws IOException {
     return new SparkReplicas(
         spark,
         ReplicaSetups.training(settings, dataset, model),

@@ -11,6 +11,7 @@ import org.slf4j.LoggerFactory;
 import tributary.datasets.Checks;
 import tributary.datasets.DataException;
 import tributary.datasets.shard.Dataset;
+import tributary.datasets.shard.DatasetProfile;
 import tributary.driver.checkpoint.Checkpoint;
 import tributary.driver.checkpoint.CheckpointException;
 import tributary.driver.conf.FailurePolicy;
@@ -148,7 +149,8 @@ public final class TrainingRun {
         SparkReplicas replicas = RoundSetups.replicas(spark, settings, dataset, model)) {
       EvaluationListener evaluation =
           new EvaluationListener(
-              ReplicaSetups.evaluator(spark, settings, dataset, dataset.profile(), model),
+              ReplicaSetups.evaluator(
+                  spark, settings, dataset, ReplicaSetups.profile(settings, dataset), model),
               settings.integer(Key.EVALUATE_EVERY_EPOCHS),
               metrics,
               quarantine);
@@ -229,10 +231,11 @@ public final class TrainingRun {
 
   private CheckpointListener checkpoints(ModelConfiguration model) throws IOException {
     ParameterLayout layout = Network.layoutOf(model);
+    DatasetProfile profile = ReplicaSetups.profile(settings, dataset);
     return new CheckpointListener(
         folder.checkpoints(),
         (state, position) ->
-            new Checkpoint(model, layout, state, position, dataset.profile(), settings.toYaml()),
+            new Checkpoint(model, layout, state, position, profile, settings.toYaml()),
         settings.integer(Key.CHECKPOINT_EVERY_ROUNDS),
         settings.integer(Key.CHECKPOINT_KEEP),
         settings.choice(Key.CHECKPOINT_ON_FAILURE, FailurePolicy.class));

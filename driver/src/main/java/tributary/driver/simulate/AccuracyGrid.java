@@ -78,7 +78,8 @@ public final class AccuracyGrid {
                   RunState.of(Network.initialState(model)));
       double seconds = since(began);
       Evaluation evaluation =
-          ReplicaSetups.evaluator(spark, settings, dataset, dataset.profile(), model)
+          ReplicaSetups.evaluator(
+                  spark, settings, dataset, ReplicaSetups.profile(settings, dataset), model)
               .evaluate(end.state().model());
       requireFew(bad, evaluation.leftOut());
       return new Accuracy(

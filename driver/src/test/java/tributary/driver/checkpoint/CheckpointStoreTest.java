@@ -80,6 +80,21 @@ class CheckpointStoreTest {
   }
 
   @Test
+  void aMeanImageReadsBackAndIsGuardedByItsDigest() throws IOException {
+    Checkpoint saved = TinyCheckpoint.withMeanImage(2);
+
+    store().save(saved, 1);
+
+    assertThat(store().read(name(2)).trainedOn()).isEqualTo(saved.trainedOn());
+    assertThat(Folders.names(folder().resolve(name(2)))).containsAll(FILES).hasSize(8);
+    Path mean = file(2, "mean.png");
+    Files.write(mean, flipped(Files.readAllBytes(mean), 60));
+    assertThatThrownBy(() -> store().read(name(2)))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageStartingWith("Corrupt checkpoint file " + mean);
+  }
+
+  @Test
   void outerMomentumAndResidualHaveTheNamesAndShapesOfTheParameters() throws IOException {
     Checkpoint saved = TinyCheckpoint.ofEverything(new Position(1, 0, 32, 2), 5);
     store().save(saved, 1);

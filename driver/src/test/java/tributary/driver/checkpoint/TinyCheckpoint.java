@@ -12,6 +12,7 @@ import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import tributary.datasets.Seeds;
 import tributary.datasets.shard.ChannelStatistics;
+import tributary.datasets.image.MeanImage;
 import tributary.datasets.shard.DatasetProfile;
 import tributary.driver.exchange.Residual;
 import tributary.driver.round.RunState;
@@ -50,6 +51,19 @@ public final class TinyCheckpoint {
         position,
         TRAINED_ON,
         "training:\n  seed: " + seed + "\n");
+  }
+
+  /** A checkpoint of a model that a mean image was subtracted for. */
+  static Checkpoint withMeanImage(long step) {
+    Checkpoint plain = at(step);
+    long[] sums = Seeds.random(step, 1).longs(25, 0, 256).toArray();
+    return new Checkpoint(
+        MODEL,
+        LAYOUT,
+        plain.state(),
+        plain.position(),
+        TRAINED_ON.with(MeanImage.of(1, 5, 5, sums, 1)),
+        plain.settings());
   }
 
   /** A checkpoint with values drawn from {@code seed}, outer momentum and residual among them. */

@@ -13,7 +13,7 @@ public final class LocalSpark {
   }
 
   /** The same with another setting of Spark. */
-  static JavaSparkContext ofSlots(int slots, String key, String value) {
+  public static JavaSparkContext ofSlots(int slots, String key, String value) {
     return new JavaSparkContext(conf(slots).set(key, value));
   }
 

@@ -44,7 +44,7 @@ class AugmentedRunIT {
     assertThat(again.path("parameters-sha256")).isEqualTo(trained.path("parameters-sha256"));
     assertThat(again.path("accuracy")).isEqualTo(trained.path("accuracy"));
 
-    JsonNode other = json(train("other", "--set=input.erasing=0.0"));
+    JsonNode other = json(train("other", "--set=input.mixup=0.0"));
     assertThat(other.path("parameters-sha256")).isNotEqualTo(trained.path("parameters-sha256"));
   }
 
@@ -92,7 +92,9 @@ class AugmentedRunIT {
                 "--set=input.contrast=0.4",
                 "--set=input.saturation=0.4",
                 "--set=input.lighting=0.1",
-                "--set=input.erasing=0.25"));
+                "--set=input.erasing=0.25",
+                "--set=input.mixup=0.2",
+                "--set=input.label-smoothing=0.1"));
     words.addAll(List.of(more));
     return Tributary.run(DEADLINE, words.toArray(String[]::new));
   }

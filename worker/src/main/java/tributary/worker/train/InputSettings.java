@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.Objects;
 import tributary.datasets.Checks;
 import tributary.datasets.augment.ImagePipeline;
+import tributary.datasets.image.MeanImage;
 import tributary.datasets.minibatch.OnBadExample;
 import tributary.datasets.shard.ChannelStatistics;
 
@@ -20,6 +21,8 @@ import tributary.datasets.shard.ChannelStatistics;
  * @param images what is done to images; null for images of one size, as they are
  * @param decodeThreads threads that decode the examples of one replica, &gt;= 1
  * @param cache where executors keep copies of remote shards; null for nowhere
+ * @param meanImage what is subtracted from pixels instead of the statistics' means; null if these
+ *     are
  * @param onBadExample what becomes of an example that cannot be used
  */
 public record InputSettings(
@@ -33,6 +36,7 @@ public record InputSettings(
     ImagePipeline images,
     int decodeThreads,
     Cache cache,
+    MeanImage meanImage,
     OnBadExample onBadExample)
     implements Serializable {
   /** Checks the ranges. */
@@ -46,6 +50,33 @@ public record InputSettings(
     Checks.argument(windowBlocks >= 1, "windowBlocks must be >= 1, got %d", windowBlocks);
     Checks.argument(prefetch >= 1, "prefetch must be >= 1, got %d", prefetch);
     Checks.argument(decodeThreads >= 1, "decodeThreads must be >= 1, got %d", decodeThreads);
+  }
+
+  /** Settings by which the channels' means are subtracted, and bad examples are errors. */
+  public InputSettings(
+      String dataset,
+      String digest,
+      String split,
+      ChannelStatistics statistics,
+      int blockExamples,
+      int windowBlocks,
+      int prefetch,
+      ImagePipeline images,
+      int decodeThreads,
+      Cache cache) {
+    this(
+        dataset,
+        digest,
+        split,
+        statistics,
+        blockExamples,
+        windowBlocks,
+        prefetch,
+        images,
+        decodeThreads,
+        cache,
+        /* meanImage= */ null,
+        OnBadExample.FAIL);
   }
 
   /** Settings for images of one size, as they are, none bad, decoded by one thread. */
@@ -67,8 +98,7 @@ public record InputSettings(
         prefetch,
         /* images= */ null,
         /* decodeThreads= */ 1,
-        /* cache= */ null,
-        OnBadExample.FAIL);
+        /* cache= */ null);
   }
 
   /**

@@ -98,7 +98,7 @@ public record TrainingInput(Dataset dataset, InputSettings settings) {
   }
 
   private MinibatchReader open(long seed, int epoch, long[] numbers, int[] minibatchSizes) {
-    Normalization normalization = Normalization.of(settings.statistics());
+    Normalization normalization = Normalization.of(settings.statistics(), settings.meanImage());
     return new MinibatchReader(
         dataset,
         settings.split(),
