@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIf;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import tributary.datasets.testing.FashionMnist;
@@ -40,6 +41,22 @@ class StartIT {
         file + ":4: training.epochs: expected a whole number in 1..1000000, found 0");
     assertThat(outcome.errors()).doesNotContain("Running Spark", "SparkContext");
     assertThat(folder.resolve("run")).doesNotExist();
+  }
+
+  @Test
+  @DisabledIf(value = "hasGpu", disabledReason = "this machine has a GPU")
+  void aGpuThatIsNotThereIsToldBeforeTheRunBegins() throws Exception {
+    Outcome outcome =
+        Tributary.run(
+            SmallRun.DEADLINE, SmallRun.train(folder.resolve("run"), "--set=engine.device=cuda"));
+
+    SmallRun.requireError(
+        outcome, 2, "engine.device cuda: no GPU that libtorch can use", "set engine.device: cpu");
+    assertThat(folder.resolve("run")).doesNotExist();
+  }
+
+  static boolean hasGpu() {
+    return Files.exists(Path.of("/dev/nvidiactl"));
   }
 
   @Test
