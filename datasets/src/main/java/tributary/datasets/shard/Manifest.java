@@ -32,6 +32,9 @@ public record Manifest(
   /** Name of the manifest in the dataset's folder. */
   public static final String FILE_NAME = "manifest.json";
 
+  /** Version of the format that manifests, indexes and shards are written in. */
+  public static final int VERSION = ManifestJson.VERSION;
+
   private static final Pattern SPLIT_NAME = Pattern.compile("[a-z][a-z0-9_]*");
 
   /** Refuses values that do not fit the description above. */

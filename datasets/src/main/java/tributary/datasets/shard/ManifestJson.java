@@ -25,7 +25,7 @@ import tributary.datasets.DataException;
 /** The JSON form of a manifest: fixed order of fields, two spaces, LF, newline at the end. */
 final class ManifestJson {
   private static final String FORMAT = "tributary-dataset";
-  private static final int VERSION = 1;
+  static final int VERSION = 1;
   private static final String TEXT = "text";
   private static final String MEAN_IMAGE = "mean-image-sha256";
   private static final DefaultIndenter INDENTER = new DefaultIndenter("  ", "\n");

@@ -29,6 +29,10 @@ import tributary.datasets.shard.Task;
  *    1/2   3072  pixels, [red, green, blue][32][32]
  * </pre>
  *
+ * <p>They are read from the folder that they lie in, or from the tar they are downloaded as. Of one
+ * that is packed by gzip, each task unpacks what comes before its rows: a second for CIFAR's sizes,
+ * and no memory.
+ *
  * @param kind which of the two
  * @param parts a file each
  * @param classes class names in label order
@@ -49,24 +53,30 @@ record CifarSource(Kind kind, List<Part> parts, List<String> classes) implements
   /** The two datasets: the folder that their archives unpack to, and what is in it. */
   enum Kind {
     /** Ten classes. */
-    CIFAR_10("cifar10", "cifar-10-batches-bin", "batches.meta.txt", 1, 10, "test_batch.bin"),
+    CIFAR_10("cifar10", "cifar-10-binary", "cifar-10-batches-bin", 1, 10),
     /** A hundred classes in twenty coarse ones. */
-    CIFAR_100("cifar100", "cifar-100-binary", "fine_label_names.txt", 2, 100, "test.bin");
+    CIFAR_100("cifar100", "cifar-100-binary", "cifar-100-binary", 2, 100);
 
     private final String title;
+    private final String archive;
     private final String folder;
-    private final String names;
     private final int labelBytes;
     private final int classes;
-    private final String test;
 
-    Kind(String title, String folder, String names, int labelBytes, int classes, String test) {
+    Kind(String title, String archive, String folder, int labelBytes, int classes) {
       this.title = title;
+      this.archive = archive;
       this.folder = folder;
-      this.names = names;
       this.labelBytes = labelBytes;
       this.classes = classes;
-      this.test = test;
+    }
+
+    private String test() {
+      return this == CIFAR_10 ? "test_batch.bin" : "test.bin";
+    }
+
+    private String names() {
+      return this == CIFAR_10 ? "batches.meta.txt" : "fine_label_names.txt";
     }
 
     private List<String> train() {
@@ -81,35 +91,52 @@ record CifarSource(Kind kind, List<Part> parts, List<String> classes) implements
   }
 
   /**
-   * Finds the files, in the folder named or in the one that the archive makes, and checks their
-   * lengths.
+   * Finds the files, in the folder named, in the one that the archive makes there, or in the
+   * archive itself, named or in the folder, and checks their lengths.
    *
    * @throws MissingDatasetException if a file is missing
    * @throws DataException if a file does not end with a whole row, or classes do not fit
    */
   static CifarSource open(Kind kind, SourceOptions options, Configuration hadoop)
       throws IOException {
-    Path folder = new Path(options.folder(kind.title));
-    Path inner = new Path(folder, kind.folder);
-    if (SourceFiles.exists(inner, hadoop)) {
-      folder = inner;
-    }
+    NamedFiles files = files(kind, new Path(options.folder(kind.title)), hadoop);
     List<Part> parts = new ArrayList<>();
     for (String name : kind.train()) {
-      parts.add(part(kind, PackPlan.TRAIN, new Path(folder, name), hadoop));
+      parts.add(part(kind, PackPlan.TRAIN, name, files));
     }
-    parts.add(part(kind, "test", new Path(folder, kind.test), hadoop));
-    return new CifarSource(kind, parts, classes(kind, folder, options.classes(), hadoop));
+    parts.add(part(kind, "test", kind.test(), files));
+    return new CifarSource(kind, parts, classes(kind, files, options.classes(), hadoop));
   }
 
-  private static Part part(Kind kind, String split, Path file, Configuration hadoop)
-      throws IOException {
-    if (!SourceFiles.exists(file, hadoop)) {
-      throw new MissingDatasetException(
-          Checks.format(
-              "No file %s: expected %s %s of the binary version", file, kind.train(), kind.test));
+  private static NamedFiles files(Kind kind, Path input, Configuration hadoop) throws IOException {
+    if (NamedFiles.isTar(input)) {
+      return NamedFiles.inTar(input, hadoop);
     }
-    long bytes = SourceFiles.length(file, hadoop);
+    Path inner = new Path(input, kind.folder);
+    NamedFiles files =
+        NamedFiles.inFolder(SourceFiles.exists(inner, hadoop) ? inner : input, hadoop);
+    for (String ending : List.of(".tar.gz", ".tar")) {
+      Path archive = new Path(input, kind.archive + ending);
+      if (files.find(kind.test()).isEmpty() && files.find(archive.getName()).isPresent()) {
+        return NamedFiles.inTar(archive, hadoop);
+      }
+    }
+    return files;
+  }
+
+  private static Part part(Kind kind, String split, String name, NamedFiles files)
+      throws DataException {
+    String file = files.describe(name);
+    NamedFiles.Found found =
+        files
+            .find(name)
+            .orElseThrow(
+                () ->
+                    new MissingDatasetException(
+                        Checks.format(
+                            "No file %s: expected %s %s of the binary version",
+                            file, kind.train(), kind.test())));
+    long bytes = found.bytes();
     if (bytes == 0 || bytes % kind.rowBytes() != 0) {
       throw new DataException(
           Checks.format(
@@ -121,19 +148,19 @@ record CifarSource(Kind kind, List<Part> parts, List<String> classes) implements
               bytes - bytes % kind.rowBytes(),
               bytes % kind.rowBytes()));
     }
-    return Part.of(split, file.toString(), null, bytes);
+    return new Part(split, found.path(), null, found.offset(), bytes);
   }
 
   private static List<String> classes(
-      Kind kind, Path folder, List<String> wanted, Configuration hadoop) throws IOException {
-    Path names = new Path(folder, kind.names);
+      Kind kind, NamedFiles files, List<String> wanted, Configuration hadoop) throws IOException {
+    String names = files.describe(kind.names());
     List<String> classes = wanted;
-    if (wanted.isEmpty() && SourceFiles.exists(names, hadoop)) {
-      classes = SourceFiles.lines(names, MAX_NAMES_BYTES, hadoop);
+    if (wanted.isEmpty() && files.find(kind.names()).isPresent()) {
+      classes = SourceFiles.lines(files.read(kind.names(), MAX_NAMES_BYTES, hadoop));
     } else if (wanted.isEmpty()) {
       classes = IntStream.range(0, kind.classes).mapToObj(Integer::toString).toList();
     }
-    SourceFiles.requireClassNames(classes, names.toString());
+    SourceFiles.requireClassNames(classes, names);
     if (classes.size() != kind.classes || classes.stream().distinct().count() < kind.classes) {
       throw new DataException(
           Checks.format(
@@ -156,7 +183,7 @@ record CifarSource(Kind kind, List<Part> parts, List<String> classes) implements
 
   @Override
   public Rows list(Part part, Configuration hadoop) throws IOException {
-    return new Listed(Stretch.of(part, hadoop));
+    return new Listed(part.offset(), Stretch.of(part, hadoop));
   }
 
   @Override
@@ -165,12 +192,14 @@ record CifarSource(Kind kind, List<Part> parts, List<String> classes) implements
   }
 
   private final class Listed implements Rows {
+    private final long offset;
     private final Stretch file;
     private byte[] rows = {};
     private long start;
     private long next;
 
-    Listed(Stretch file) {
+    Listed(long offset, Stretch file) {
+      this.offset = offset;
       this.file = file;
     }
 
@@ -186,7 +215,7 @@ record CifarSource(Kind kind, List<Part> parts, List<String> classes) implements
       }
       int label = rows[(int) (next - start) + kind.labelBytes - 1] & 0xff;
       String name = label < classes.size() ? classes.get(label) : null;
-      Row row = new Row(0, 0, null, name, next, kind.rowBytes());
+      Row row = new Row(0, 0, null, name, offset + next, kind.rowBytes());
       next += kind.rowBytes();
       return row;
     }

@@ -67,7 +67,8 @@ public final class PackFolder {
           "The folder " + folder + " holds a dataset already; remove it or pack to another");
     }
     if (!fs.mkdirs(directory)) {
-      throw new DataException("Cannot make the folder " + folder + "; name another with --to");
+      throw new DataException(
+          "Cannot make the folder " + folder + "; name another with pack --to or train --run");
     }
     return new PackFolder(fs, fs.makeQualified(directory));
   }
@@ -141,6 +142,7 @@ public final class PackFolder {
   public Manifest finish(Task task, PackPlan plan, PackSettings settings, List<PackedShard> packed)
       throws IOException {
     requireFewBad(packed, plan, settings);
+    requireSeen(packed);
     if (packed.stream().allMatch(shard -> shard.shard().examples() == 0)) {
       throw new DataException("Every example is bad; the first: " + bad(packed).get(0).describe());
     }
@@ -156,6 +158,23 @@ public final class PackFolder {
     Storage.writeAtomically(fs, new Path(directory, Manifest.FILE_NAME), manifest.toJson());
     fs.delete(new Path(directory, NOTES), /* recursive= */ true);
     return manifest;
+  }
+
+  /**
+   * Passes if all shards lie where this process looks for them: executors that do not share the
+   * folder's disk each write to their own.
+   */
+  private void requireSeen(List<PackedShard> packed) throws IOException {
+    for (PackedShard each : packed) {
+      Path tar = new Path(directory, each.shard().name() + ".tar");
+      if (!fs.exists(tar)) {
+        throw new DataException(
+            Checks.format(
+                "The shard %s was packed, but is not to be seen from here: name a folder that the"
+                    + " driver and all executors share, such as one of hdfs:",
+                tar));
+      }
+    }
   }
 
   private Manifest manifest(

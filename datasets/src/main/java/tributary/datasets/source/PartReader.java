@@ -1,15 +1,10 @@
 package tributary.datasets.source;
 
 import java.io.Closeable;
-import java.io.EOFException;
 import java.io.IOException;
 import java.util.SortedMap;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FSDataInputStream;
-import org.apache.hadoop.fs.Path;
-import tributary.datasets.Checks;
 import tributary.datasets.DataException;
-import tributary.datasets.Storage;
 import tributary.datasets.shard.BadExampleException;
 
 /**
@@ -20,7 +15,7 @@ import tributary.datasets.shard.BadExampleException;
 final class PartReader implements Closeable {
   private final Configuration hadoop;
   private String path;
-  private FSDataInputStream file;
+  private Stretch file;
 
   PartReader(Configuration hadoop) {
     this.hadoop = hadoop;
@@ -57,21 +52,10 @@ final class PartReader implements Closeable {
     SourceFiles.requireSize(row.bytes());
     if (!part.path().equals(path)) {
       close();
-      file = SourceFiles.open(new Path(part.path()), hadoop);
+      file = Stretch.of(part.path(), 0, Long.MAX_VALUE, hadoop);
       path = part.path();
     }
-    byte[] bytes = new byte[(int) row.bytes()];
-    try {
-      Storage.readFully(file, row.offset(), bytes);
-    } catch (EOFException e) {
-      throw new DataException(
-          Checks.format(
-              "Expected %d bytes from byte %d of %s on, found fewer: the file was changed; pack"
-                  + " again",
-              row.bytes(), row.offset(), part.path()),
-          e);
-    }
-    return bytes;
+    return file.read(row.offset(), (int) row.bytes());
   }
 
   @Override

@@ -3,11 +3,14 @@ package tributary.datasets.source;
 import java.nio.charset.StandardCharsets;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import tributary.datasets.Checks;
 import tributary.datasets.image.BadImageException;
 import tributary.datasets.image.Image;
 import tributary.datasets.image.ImageDecoder;
 import tributary.datasets.image.ImageFormat;
 import tributary.datasets.image.ImageShrinker;
+import tributary.datasets.image.Picture;
+import tributary.datasets.shard.BadExampleException;
 import tributary.datasets.shard.Example;
 
 /**
@@ -36,9 +39,11 @@ final class Preparation {
    * @param fields as {@link RowReader#read} gives them
    * @param name in its source; null if it has none
    * @param label class index; negative if it has none
+   * @throws BadImageException if its image cannot be used
+   * @throws BadExampleException if its mask is not of the image's size
    */
   Prepared prepare(String key, SortedMap<String, byte[]> fields, String name, int label)
-      throws BadImageException {
+      throws BadImageException, BadExampleException {
     SortedMap<String, byte[]> made = new TreeMap<>(fields);
     if (name != null) {
       made.put(NAME, name.getBytes(StandardCharsets.UTF_8));
@@ -53,7 +58,7 @@ final class Preparation {
   }
 
   private Prepared withImage(String key, SortedMap<String, byte[]> fields, byte[] encoded)
-      throws BadImageException {
+      throws BadImageException, BadExampleException {
     byte[] kept =
         settings.shortSide() == 0
             ? encoded
@@ -63,9 +68,20 @@ final class Preparation {
     fields.put(ImageFormat.of(kept).orElseThrow().extension(), kept);
     byte[] mask = fields.get(MASK);
     if (mask != null) {
+      requireSameSize(Picture.of(encoded), Picture.of(mask));
       fields.put(MASK, ImageShrinker.resizeMask(mask, image.height(), image.width()));
     }
     return new Prepared(new Example(key, fields), image);
+  }
+
+  /** A mask that were stretched would name the wrong pixels. */
+  private static void requireSameSize(Picture image, Picture mask) throws BadExampleException {
+    if (image.height() != mask.height() || image.width() != mask.width()) {
+      throw new BadExampleException(
+          Checks.format(
+              "mask: expected %dx%d pixels, as the upright image has, found %dx%d",
+              image.width(), image.height(), mask.width(), mask.height()));
+    }
   }
 
   /**

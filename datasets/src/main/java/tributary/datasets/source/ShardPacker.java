@@ -48,6 +48,20 @@ public record ShardPacker(
    */
   public PackedShard pack(PlannedShard shard, Iterator<Row> rows, Configuration hadoop)
       throws IOException {
+    try (RowReader reader = source.open(hadoop)) {
+      return pack(shard, rows, reader, hadoop);
+    }
+  }
+
+  /**
+   * The same of examples that come in another way than from the source's parts.
+   *
+   * @param reader of the rows, asked for each once it is taken from {@code rows}; the caller closes
+   *     it
+   */
+  public PackedShard pack(
+      PlannedShard shard, Iterator<Row> rows, RowReader reader, Configuration hadoop)
+      throws IOException {
     PackFolder notes = PackFolder.open(folder, hadoop);
     Optional<PackedShard> done = notes.done(shard);
     if (done.isPresent()) {
@@ -55,7 +69,7 @@ public record ShardPacker(
     }
     TextTally tally = new TextTally(source.task(), settings.text());
     ImageSum sum = new ImageSum();
-    PackedShard packed = write(shard, rows, tally, sum, hadoop);
+    PackedShard packed = write(shard, rows, reader, tally, sum, hadoop);
     if (!source.task().isOfImages()) {
       notes.note(shard, tally);
     }
@@ -67,7 +81,12 @@ public record ShardPacker(
   }
 
   private PackedShard write(
-      PlannedShard shard, Iterator<Row> rows, TextTally tally, ImageSum sum, Configuration hadoop)
+      PlannedShard shard,
+      Iterator<Row> rows,
+      RowReader reader,
+      TextTally tally,
+      ImageSum sum,
+      Configuration hadoop)
       throws IOException {
     Path directory = new Path(folder);
     FileSystem fs = Storage.fileSystem(directory, hadoop);
@@ -75,8 +94,7 @@ public record ShardPacker(
     PixelSums sums = PixelSums.none(settings.channels());
     List<Images.Size> sizes = new ArrayList<>();
     List<BadRow> bad = new ArrayList<>();
-    try (RowReader reader = source.open(hadoop);
-        ShardWriter writer = new ShardWriter(fs, directory, shard.name())) {
+    try (ShardWriter writer = new ShardWriter(fs, directory, shard.name())) {
       for (long number = shard.first(); rows.hasNext(); number++) {
         Row row = rows.next();
         Part part = source.parts().get(row.part());
@@ -113,7 +131,7 @@ public record ShardPacker(
       throw new DataException(
           "Bad example "
               + row.describe()
-              + "; --on-bad-example skip leaves such out and lists them in quarantine.jsonl");
+              + "; pack --on-bad-example skip leaves such out and lists them in quarantine.jsonl");
     }
     bad.add(row);
   }

@@ -50,8 +50,14 @@ final class SourceFiles {
    * @param path with scheme
    * @param isFolder else a file, or something of that name that cannot be looked at
    * @param bytes of a file
+   * @param modifiedMillis when it was changed last, in milliseconds since 1970
    */
-  record Entry(Path path, boolean isFolder, long bytes) {
+  record Entry(Path path, boolean isFolder, long bytes, long modifiedMillis) {
+    static Entry of(FileStatus status) {
+      return new Entry(
+          status.getPath(), status.isDirectory(), status.getLen(), status.getModificationTime());
+    }
+
     String name() {
       return path.getName();
     }
@@ -95,7 +101,7 @@ final class SourceFiles {
     try {
       for (FileStatus status : fs.listStatus(folder)) {
         if (!status.isDirectory() || !isLink(fs, status.getPath())) {
-          entries.add(new Entry(status.getPath(), status.isDirectory(), status.getLen()));
+          entries.add(Entry.of(status));
         }
       }
     } catch (IOException e) {
@@ -171,12 +177,21 @@ final class SourceFiles {
    * @throws DataException if it is not there, or no file
    */
   static long length(Path file, Configuration hadoop) throws IOException {
+    return file(file, hadoop).bytes();
+  }
+
+  /**
+   * A file by its path.
+   *
+   * @throws DataException if it is not there, or no file
+   */
+  static Entry file(Path file, Configuration hadoop) throws IOException {
     try {
       FileStatus status = Storage.fileSystem(file, hadoop).getFileStatus(file);
       if (status.isDirectory()) {
         throw new MissingDatasetException("Expected a file, found a folder: " + file);
       }
-      return status.getLen();
+      return Entry.of(status);
     } catch (FileNotFoundException | AccessControlException e) {
       throw unreadable(file, e);
     }
@@ -215,7 +230,12 @@ final class SourceFiles {
 
   /** The lines of a small text, without those at its end that are blank. */
   static List<String> lines(Path file, int limit, Configuration hadoop) throws IOException {
-    return new String(readAll(file, limit, hadoop), StandardCharsets.UTF_8)
+    return lines(readAll(file, limit, hadoop));
+  }
+
+  /** The same of its bytes. */
+  static List<String> lines(byte[] content) {
+    return new String(content, StandardCharsets.UTF_8)
         .stripTrailing()
         .lines()
         .map(String::strip)
@@ -303,7 +323,7 @@ final class SourceFiles {
     for (String name : names) {
       Path path = new Path(folder, new Path(null, null, name));
       if (!known.contains(name) && !Files.isDirectory(local.pathToFile(path).toPath())) {
-        seen.add(new Entry(local.makeQualified(path), /* isFolder= */ false, 0));
+        seen.add(new Entry(local.makeQualified(path), /* isFolder= */ false, 0, 0));
       }
     }
   }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
 import tributary.datasets.DataException;
 
 /** Foreign formats that can be packed. */
@@ -73,6 +74,29 @@ public enum SourceFormat {
   /** The format of that title, if there is one. */
   public static Optional<SourceFormat> of(String title) {
     return Arrays.stream(values()).filter(format -> format.title.equals(title)).findFirst();
+  }
+
+  /**
+   * The format of files whose owner does not say: a table of texts by its file's ending ({@code
+   * .csv}, {@code .tsv}, {@code .tab}, {@code .jsonl}, {@code .ndjson}, each perhaps with {@code
+   * .gz}), or folders of classes, with or without folders of splits around them, by the first file
+   * in there.
+   *
+   * @param path URI
+   * @return empty if there is nothing, a packed dataset, or something else
+   * @throws DataException if this user must not look
+   */
+  public static Optional<SourceFormat> recognized(String path, Configuration hadoop)
+      throws IOException {
+    return Recognition.of(new Path(path), hadoop);
+  }
+
+  /** Whether its examples are texts alone, without images. */
+  public boolean isOfText() {
+    return switch (this) {
+      case CSV, TSV, JSONL, TEXT_FOLDER, TAGGED, CONLLU, PAIRS, LINES, DOCUMENTS -> true;
+      default -> false;
+    };
   }
 
   /**

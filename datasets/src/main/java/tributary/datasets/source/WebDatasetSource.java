@@ -89,10 +89,12 @@ record WebDatasetSource(Task task, List<Part> parts, List<String> classes)
 
   private static List<Entry> tars(Path input, Configuration hadoop) throws IOException {
     List<Entry> tars = new ArrayList<>();
-    if (input.getName().endsWith(TAR)) {
-      tars.add(new Entry(input, /* isFolder= */ false, SourceFiles.length(input, hadoop)));
+    if (NamedFiles.isTar(input)) {
+      requireUnpacked(input);
+      tars.add(SourceFiles.file(input, hadoop));
     } else {
       for (Entry entry : SourceFiles.listFiles(input, hadoop)) {
+        requireUnpacked(entry.path());
         if (entry.name().endsWith(TAR)) {
           tars.add(entry);
         }
@@ -103,6 +105,17 @@ record WebDatasetSource(Task task, List<Part> parts, List<String> classes)
           Checks.format("No tars in %s: expected files that end in %s", input, TAR));
     }
     return tars;
+  }
+
+  /** What is packed by gzip can't be read from its middle, where the rows of most shards are. */
+  private static void requireUnpacked(Path path) throws DataException {
+    if (NamedFiles.isTar(path) && Stretch.isGzip(path.getName())) {
+      throw new DataException(
+          Checks.format(
+              "The tar %s is packed by gzip, so that each shard's task would have to unpack all that"
+                  + " comes before its rows; unpack it once: gunzip %s",
+              path, path.getName()));
+    }
   }
 
   private static void addByName(Map<String, List<Part>> bySplit, List<Entry> tars)

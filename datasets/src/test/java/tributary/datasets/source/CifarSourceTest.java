@@ -10,9 +10,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tributary.datasets.DataException;
 import tributary.datasets.Seeds;
 import tributary.datasets.image.ImageDecoder;
@@ -21,6 +24,7 @@ import tributary.datasets.shard.ImageShape;
 import tributary.datasets.shard.LabelledExample;
 import tributary.datasets.shard.Manifest;
 import tributary.datasets.shard.MissingDatasetException;
+import tributary.datasets.testing.Folders;
 import tributary.datasets.testing.LocalPack;
 
 class CifarSourceTest {
@@ -79,6 +83,76 @@ class CifarSourceTest {
     writeTen(Files.createDirectory(folder.resolve("cifar-10-batches-bin")));
 
     assertThat(LocalPack.rows(open(SourceFormat.CIFAR_10))).hasSize(900);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"cifar-10-binary.tar.gz,true", "c.tgz,true", "cifar-10-binary.tar.gz,false"})
+  void theArchivesAsTheyAreDownloadedComeToTheSameBytes(String name, boolean named)
+      throws IOException {
+    Path files = Files.createDirectories(folder.resolve("files/cifar-10-batches-bin"));
+    writeTen(files);
+    Files.writeString(files.resolve("readme.html"), "<html>");
+    Path archive = Files.createDirectory(folder.resolve("archive")).resolve(name);
+    // Not in the order of the names, as in the real one: readers must go back.
+    TarProgram.pack(
+        archive,
+        folder.resolve("files"),
+        Stream.of("data_batch_4", "test_batch", "data_batch_1", "data_batch_3")
+            .map(file -> "cifar-10-batches-bin/" + file + ".bin")
+            .toList(),
+        "--gzip");
+    assertThatThrownBy(() -> open(SourceFormat.CIFAR_10, archive))
+        .isInstanceOf(MissingDatasetException.class)
+        .hasMessageContaining(name + "/data_batch_2.bin: expected [data_batch_1.bin,");
+    TarProgram.pack(
+        archive,
+        folder.resolve("files"),
+        Stream.of(
+                "data_batch_4.bin",
+                "readme.html",
+                "test_batch.bin",
+                "data_batch_1.bin",
+                "data_batch_3.bin",
+                "batches.meta.txt",
+                "data_batch_5.bin",
+                "data_batch_2.bin")
+            .map(file -> "cifar-10-batches-bin/" + file)
+            .toList(),
+        "--gzip");
+    PackSettings settings = new PackSettings(64, 0.3, 3, 0, 90, -1);
+
+    LocalPack.pack(
+        open(SourceFormat.CIFAR_10, named ? archive : archive.getParent()),
+        settings,
+        folder.resolve("packed"));
+
+    LocalPack.pack(
+        open(SourceFormat.CIFAR_10, folder.resolve("files")), settings, folder.resolve("expected"));
+    assertThat(Folders.names(folder.resolve("packed")))
+        .isEqualTo(Folders.names(folder.resolve("expected")));
+    for (String packed : Folders.names(folder.resolve("packed"))) {
+      assertThat(folder.resolve("packed").resolve(packed))
+          .hasSameBinaryContentAs(folder.resolve("expected").resolve(packed));
+    }
+  }
+
+  @Test
+  void anArchiveThatIsDamagedIsTold() throws IOException {
+    Path files = Files.createDirectories(folder.resolve("files"));
+    writeTen(files);
+    Path archive = folder.resolve("cifar-10-binary.tar.gz");
+    TarProgram.pack(archive, files, List.of(), "--gzip");
+    byte[] whole = Files.readAllBytes(archive);
+
+    Files.write(archive, Arrays.copyOf(whole, whole.length / 2));
+    assertThatThrownBy(() -> LocalPack.rows(open(SourceFormat.CIFAR_10, archive)))
+        .isInstanceOf(DataException.class)
+        .hasMessageContainingAll("cifar-10-binary.tar.gz", "the file was changed or is cut off");
+
+    Files.writeString(archive, "<html>not found");
+    assertThatThrownBy(() -> open(SourceFormat.CIFAR_10, archive))
+        .isInstanceOf(DataException.class)
+        .hasMessageContainingAll("Cannot unpack file:", "up to byte 0: Not in GZIP format");
   }
 
   @Test
@@ -143,9 +217,13 @@ class CifarSourceTest {
   }
 
   private ExampleSource open(SourceFormat format) throws IOException {
+    return open(format, folder);
+  }
+
+  private static ExampleSource open(SourceFormat format, Path input) throws IOException {
     return format.open(
         new SourceOptions(
-            List.of(new SourceOptions.Input(Optional.empty(), folder.toUri().toString())),
+            List.of(new SourceOptions.Input(Optional.empty(), input.toUri().toString())),
             List.of()),
         CONF);
   }

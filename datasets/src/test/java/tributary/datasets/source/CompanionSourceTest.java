@@ -27,6 +27,7 @@ import tributary.datasets.image.ImageDecoder;
 import tributary.datasets.image.PngEncoder;
 import tributary.datasets.shard.BadExampleException;
 import tributary.datasets.shard.Dataset;
+import tributary.datasets.shard.Manifest;
 import tributary.datasets.shard.MissingDatasetException;
 import tributary.datasets.shard.Task;
 import tributary.datasets.testing.LocalPack;
@@ -156,6 +157,73 @@ class CompanionSourceTest {
             line -> assertThat(line).contains("jpeg.png: expected a PNG with a palette, or grey"),
             line -> assertThat(line).contains("\"cut.png\"", "cut.png: "),
             line -> assertThat(line).contains("\"missing.png\"", "expected a file "));
+  }
+
+  @Test
+  void aMaskOfAnotherSizeThanItsPictureIsABadExample() throws IOException {
+    byte[] turned = Drawings.turnedJpeg(3);
+    Image upright = ImageDecoder.decode(turned, 3);
+    assertThat(upright.height()).as("a picture that is not square").isNotEqualTo(upright.width());
+    write("set/images/right.png", picture(40, 30));
+    write("set/masks/right.png", mask(40, 30));
+    write("set/images/turned.jpg", turned);
+    write("set/masks/turned.png", mask(upright.width(), upright.height()));
+    write("set/images/stored.jpg", turned);
+    write("set/masks/stored.png", mask(upright.height(), upright.width()));
+    write("set/images/half.png", picture(40, 30));
+    write("set/masks/half.png", mask(20, 15));
+    write("set/images/wider.png", picture(4, 3));
+    write("set/masks/wider.png", mask(5, 3));
+
+    for (int shortSide : new int[] {0, 6}) {
+      Path packed = folder.resolve("packed-" + shortSide);
+      Manifest manifest =
+          LocalPack.pack(
+              open(SourceFormat.IMAGE_MASKS, List.of("a", "b"), "set"),
+              new PackSettings(10, 0, 3, shortSide, 90, 1),
+              packed);
+
+      assertThat(manifest.examples("train")).isEqualTo(2);
+      assertThat(Files.readAllLines(packed.resolve("quarantine.jsonl")))
+          .satisfiesExactlyInAnyOrder(
+              line -> assertThat(line).contains("\"stored.jpg\"", "mask: expected "),
+              line ->
+                  assertThat(line)
+                      .contains("\"half.png\"", "expected 40x30 pixels, as the upright image has,")
+                      .contains("found 20x15"),
+              line -> assertThat(line).contains("\"wider.png\"", "found 5x3"));
+    }
+  }
+
+  @Test
+  void aMaskIsMadeSmallerWithItsPicture() throws IOException {
+    write("set/images/a.png", picture(40, 30));
+    write("set/masks/a.png", mask(40, 30));
+
+    LocalPack.pack(
+        open(SourceFormat.IMAGE_MASKS, List.of("a", "b"), "set"),
+        new PackSettings(10, 0, 3, 6, 90, -1),
+        folder.resolve("packed"));
+
+    try (Dataset dataset = Dataset.open(folder.resolve("packed").toUri().toString(), CONF)) {
+      SortedMap<String, byte[]> fields = dataset.read("train", 0).example().fields();
+      Image mask = ImageDecoder.decode(fields.get("mask.png"), 1);
+      assertThat(List.of(mask.width(), mask.height())).containsExactly(8, 6);
+      assertThat(mask.pixels()).containsOnly(0, 1);
+    }
+  }
+
+  private static byte[] picture(int width, int height) {
+    return PngEncoder.encode(new Image(3, height, width, new byte[3 * width * height]));
+  }
+
+  /** Zeros and ones in turn. */
+  private static byte[] mask(int width, int height) {
+    byte[] values = new byte[width * height];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (byte) (i / 7 % 2);
+    }
+    return PngEncoder.encode(new Image(1, height, width, values));
   }
 
   @Test

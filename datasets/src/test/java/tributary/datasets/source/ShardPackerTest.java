@@ -1,16 +1,19 @@
 package tributary.datasets.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import tributary.datasets.DataException;
 import tributary.datasets.image.Cut;
 import tributary.datasets.image.ImageDecoder;
 import tributary.datasets.shard.Dataset;
@@ -48,6 +51,37 @@ class ShardPackerTest {
       assertThat(folder.resolve("b").resolve(name))
           .hasSameBinaryContentAs(folder.resolve("a").resolve(name));
     }
+  }
+
+  @Test
+  void aShardThatTheDriverCannotSeeIsTold() throws IOException {
+    ExampleSource source = FashionMnist.source(100, 10);
+    PackSettings settings = PackSettings.of(60, 1);
+    Placer placer = Placer.of(source, settings);
+    RowSummary summary = new RowSummary();
+    List<Row> rows = LocalPack.rows(source);
+    rows.forEach(row -> summary.add(placer.split(row), row));
+    PackPlan plan = PackPlan.of(placer, summary);
+    PackFolder made = PackFolder.open(folder.resolve("made").toUri().toString(), CONF);
+    made.begin(source, plan, summary.digest(), settings);
+    // As an executor does that has a disk of its own under the same path.
+    ShardPacker elsewhere =
+        new ShardPacker(
+            source, plan.classes(), settings, folder.resolve("elsewhere").toUri().toString());
+    List<PackedShard> packed = new ArrayList<>();
+    int from = 0;
+    for (PackPlan.PlannedShard shard : plan.allShards()) {
+      int to = from + shard.examples();
+      packed.add(elsewhere.pack(shard, rows.subList(from, to).iterator(), CONF));
+      from = to;
+    }
+
+    assertThatThrownBy(() -> made.finish(source.task(), plan, settings, packed))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining(
+            "made/train-00000.tar was packed, but is not to be seen from here: name a folder that"
+                + " the driver and all executors share");
+    assertThat(folder.resolve("made/manifest.json")).doesNotExist();
   }
 
   @Test

@@ -285,6 +285,21 @@ class WebDatasetSourceTest {
         .hasMessageContainingAll("Bad tar at byte ", "a.tar", "it is cut off");
   }
 
+  @Test
+  void aTarThatIsPackedByGzipIsRefusedWithTheRemedy() throws IOException {
+    labelled("a", Drawings.jpeg(1), "0");
+    pack("a.tar");
+    TarProgram.pack(tars.resolve("b.tar.gz"), files, List.of(), "--gzip");
+
+    assertThatThrownBy(this::open)
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith("The tar file:")
+        .hasMessageEndingWith("unpack it once: gunzip b.tar.gz");
+    assertThatThrownBy(
+            () -> SourceFormat.WEBDATASET.open(options(List.of(), tars.resolve("b.tar.gz")), CONF))
+        .hasMessageEndingWith("unpack it once: gunzip b.tar.gz");
+  }
+
   private Path pack(String name) throws IOException {
     Path tar = tars.resolve(name);
     TarProgram.pack(tar, files, List.of());

@@ -2,10 +2,11 @@ package tributary.driver.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.hadoop.fs.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -33,6 +34,7 @@ import tributary.worker.train.Evaluation;
     mixinStandardHelpOptions = true)
 final class EvaluateCommand implements Callable<Integer> {
   @Mixin private SettingsOptions options;
+  @Mixin private OwnData ownData;
   @Mixin private Output output;
 
   @Option(
@@ -48,19 +50,27 @@ final class EvaluateCommand implements Callable<Integer> {
     SavedRun saved = SavedRun.open(run, hadoop);
     Settings settings = options.settings(List.of(saved.folder().settings()));
     Checkpoint checkpoint = saved.checkpoint();
-    try (Dataset dataset = Datasets.open(settings, hadoop, List.of(Key.EVALUATION_SPLIT))) {
-      requireSameClasses(checkpoint.trainedOn().classes(), dataset.manifest().classes());
-      Models.requireFits(checkpoint.model(), settings, dataset.manifest());
-      try (JavaSparkContext spark = SparkContexts.create("evaluate", settings)) {
-        Evaluation evaluation =
-            ReplicaSetups.evaluator(
-                    spark, settings, dataset, checkpoint.trainedOn(), checkpoint.model())
-                .evaluate(checkpoint.state().model());
-        requireFewBad(evaluation, settings, dataset.manifest());
-        print(evaluation, checkpoint, dataset.manifest().classes());
+    Path runs = saved.folder().path().getParent();
+    try (Session session = new Session("evaluate", settings)) {
+      Settings packed = ownData.packed(settings, runs, session::spark, hadoop);
+      try (Dataset dataset = Datasets.open(packed, hadoop, List.of(Key.EVALUATION_SPLIT))) {
+        print(evaluate(checkpoint, packed, dataset, session), checkpoint, dataset);
       }
     }
     return ExitCode.OK;
+  }
+
+  private static Evaluation evaluate(
+      Checkpoint checkpoint, Settings settings, Dataset dataset, Session session)
+      throws IOException {
+    requireSameClasses(checkpoint.trainedOn().classes(), dataset.manifest().classes());
+    Models.requireFits(checkpoint.model(), settings, dataset.manifest());
+    Evaluation evaluation =
+        ReplicaSetups.evaluator(
+                session.spark(), settings, dataset, checkpoint.trainedOn(), checkpoint.model())
+            .evaluate(checkpoint.state().model());
+    requireFewBad(evaluation, settings, dataset.manifest());
+    return evaluation;
   }
 
   private static void requireFewBad(Evaluation evaluation, Settings settings, Manifest manifest)
@@ -83,7 +93,8 @@ final class EvaluateCommand implements Callable<Integer> {
     }
   }
 
-  private void print(Evaluation evaluation, Checkpoint checkpoint, List<String> classes) {
+  private void print(Evaluation evaluation, Checkpoint checkpoint, Dataset dataset) {
+    List<String> classes = dataset.manifest().classes();
     ObjectNode json =
         Output.object()
             .put("run", run)

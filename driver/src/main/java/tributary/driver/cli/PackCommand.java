@@ -45,6 +45,12 @@ import tributary.driver.spark.SparkContexts;
             + " manifest. A packing that is broken off goes on when it is called again.",
     mixinStandardHelpOptions = true)
 final class PackCommand implements Callable<Integer> {
+  /** Examples of a shard if nobody says otherwise. */
+  static final int SHARD_SIZE = 5_000;
+
+  /** Quality of JPEGs that are made smaller if nobody says otherwise. */
+  static final int JPEG_QUALITY = 90;
+
   private static final Pattern SPLIT_AND_PATH = Pattern.compile("([a-z][a-z0-9_]*)=(.+)");
 
   @Spec private CommandSpec spec;
@@ -84,7 +90,7 @@ final class PackCommand implements Callable<Integer> {
 
   @Option(
       names = "--shard-size",
-      defaultValue = "5000",
+      defaultValue = "" + SHARD_SIZE,
       paramLabel = "N",
       description = "Examples per shard (default ${DEFAULT-VALUE}).")
   private int shardSize;
@@ -115,7 +121,7 @@ final class PackCommand implements Callable<Integer> {
 
   @Option(
       names = "--jpeg-quality",
-      defaultValue = "90",
+      defaultValue = "" + JPEG_QUALITY,
       paramLabel = "N",
       description = "Quality of JPEGs made smaller, 1 to 100 (default ${DEFAULT-VALUE}).")
   private int jpegQuality;

@@ -31,7 +31,9 @@ final class SettingsOptions {
   @Option(
       names = "--data",
       paramLabel = "DIR",
-      description = "The packed dataset; the same as --set data.path=DIR.")
+      description =
+          "The packed dataset; the same as --set data.path=DIR. train and evaluate also take a folder"
+              + " of images, with a folder for each class.")
   private String data;
 
   /**

@@ -1,6 +1,7 @@
 package tributary.driver.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
@@ -8,7 +9,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.hadoop.fs.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -16,6 +17,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import tributary.datasets.Checks;
+import tributary.datasets.Storage;
 import tributary.datasets.shard.Dataset;
 import tributary.driver.checkpoint.Checkpoint;
 import tributary.driver.conf.Key;
@@ -35,13 +37,16 @@ import tributary.worker.model.StateHash;
 /** Trains a network. */
 @Command(
     name = "train",
-    description = "Trains a network on a packed dataset, or goes on with a run.",
+    description =
+        "Trains a network on a packed dataset, on a folder of images, which it packs first, or goes on"
+            + " with a run.",
     mixinStandardHelpOptions = true)
 final class TrainCommand implements Callable<Integer> {
   private static final List<Key> SPLITS = List.of(Key.TRAIN_SPLIT, Key.EVALUATION_SPLIT);
 
   @Spec private CommandSpec spec;
   @Mixin private SettingsOptions options;
+  @Mixin private OwnData ownData;
   @Mixin private Output output;
 
   @Option(
@@ -89,39 +94,57 @@ final class TrainCommand implements Callable<Integer> {
       spec.commandLine().getOut().flush();
       return ExitCode.OK;
     }
-    try (Dataset dataset = Datasets.open(settings, hadoop, SPLITS)) {
-      return saved == null
-          ? start(settings, dataset, hadoop)
-          : resume(saved, settings, dataset, hadoop);
-    }
-  }
-
-  private int start(Settings settings, Dataset dataset, Configuration hadoop) throws Exception {
-    ModelConfiguration model = Models.of(settings, dataset.manifest(), hadoop);
     String path = run == null ? newFolder(settings) : run;
-    try (RunFolder folder = RunFolder.create(path, settings, hadoop)) {
-      return train(settings, dataset, folder, trainingRun -> trainingRun.start(model));
+    try (Session session = new Session("train", settings)) {
+      Settings packed = ownData.packed(settings, runs(saved, path, hadoop), session::spark, hadoop);
+      try (Dataset dataset = Datasets.open(packed, hadoop, SPLITS)) {
+        return saved == null
+            ? start(path, packed, dataset, session, hadoop)
+            : resume(saved, packed, dataset, session, hadoop);
+      }
     }
   }
 
-  private int resume(SavedRun saved, Settings settings, Dataset dataset, Configuration hadoop)
+  /** The folder that the run's folder lies in. */
+  private static Path runs(SavedRun saved, String path, Configuration hadoop) throws IOException {
+    Path folder =
+        saved == null
+            ? Storage.fileSystem(new Path(path), hadoop).makeQualified(new Path(path))
+            : saved.folder().path();
+    return folder.isRoot() ? folder : folder.getParent();
+  }
+
+  private int start(
+      String path, Settings settings, Dataset dataset, Session session, Configuration hadoop)
+      throws Exception {
+    ModelConfiguration model = Models.of(settings, dataset.manifest(), hadoop);
+    try (RunFolder folder = RunFolder.create(path, settings, hadoop)) {
+      return train(settings, dataset, folder, session, trainingRun -> trainingRun.start(model));
+    }
+  }
+
+  private int resume(
+      SavedRun saved, Settings settings, Dataset dataset, Session session, Configuration hadoop)
       throws Exception {
     try (RunFolder folder = saved.folder().locked(settings)) {
       Resumption resumption = new Resumption(saved.checkpoint(), settings, dataset);
       Checkpoint checkpoint = allowChanges ? resumption.changed(hadoop) : resumption.unchanged();
       folder.store(settings);
-      return train(settings, dataset, folder, trainingRun -> trainingRun.resume(checkpoint));
+      return train(
+          settings, dataset, folder, session, trainingRun -> trainingRun.resume(checkpoint));
     }
   }
 
-  private int train(Settings settings, Dataset dataset, RunFolder folder, Training training)
+  private int train(
+      Settings settings, Dataset dataset, RunFolder folder, Session session, Training training)
       throws Exception {
     StopSignal stop = StopSignal.listen();
     Optional<Summary> summary;
-    try (JavaSparkContext spark = spark(settings)) {
+    try (session) {
       summary =
           training.of(
-              new TrainingRun(spark, settings, dataset, folder, Progress.Terminal.detect(), stop));
+              new TrainingRun(
+                  session.spark(), settings, dataset, folder, Progress.Terminal.detect(), stop));
     }
     if (summary.isEmpty()) {
       spec.commandLine().getErr().println(stopped(stop, folder));
@@ -140,10 +163,6 @@ final class TrainCommand implements Callable<Integer> {
   /** How a run begins. */
   private interface Training {
     Optional<Summary> of(TrainingRun run) throws Exception;
-  }
-
-  private static JavaSparkContext spark(Settings settings) {
-    return SparkContexts.create("train", settings);
   }
 
   /** The clock names a folder; nothing that is computed depends on it. */

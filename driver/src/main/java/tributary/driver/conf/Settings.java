@@ -77,12 +77,17 @@ public final class Settings {
    * @param origin how, in a word or two; {@link #toYaml} tells it
    */
   public Settings with(Key key, long value, String origin) {
+    return with(key, Long.toString(value), origin);
+  }
+
+  /** The same of a setting that is text. */
+  public Settings with(Key key, String value, String origin) {
     Settings other = new Settings();
     other.values.putAll(values);
     other.scalars.putAll(scalars);
     other.overridden.addAll(overridden);
     List<String> problems = new ArrayList<>();
-    other.set(key.path(), new Scalar(Long.toString(value), false, origin), problems);
+    other.set(key.path(), new Scalar(value, false, origin), problems);
     Checks.argument(problems.isEmpty(), "%s", problems);
     return other;
   }

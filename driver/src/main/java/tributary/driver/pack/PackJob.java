@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.Iterator;
+import java.util.Optional;
 import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.SerializableConfiguration;
@@ -34,6 +36,7 @@ public final class PackJob implements AutoCloseable {
   private final Placer placer;
   private final Broadcast<SerializableConfiguration> hadoop;
   private final RowListing rows;
+  private final Contents contents;
   private final PackPlan plan;
 
   /**
@@ -43,10 +46,25 @@ public final class PackJob implements AutoCloseable {
    */
   public PackJob(JavaSparkContext spark, ExampleSource source, PackSettings settings)
       throws IOException {
+    this(
+        spark,
+        Placer.of(source, settings),
+        (placer, hadoop) -> RowListing.of(spark, placer, hadoop),
+        positions -> positions.mapValues(row -> new Loaded(row, null)));
+  }
+
+  /**
+   * The same of rows that are listed in another way.
+   *
+   * @param contents joins the rows with what is known of them beside
+   */
+  PackJob(JavaSparkContext spark, Placer placer, Lister lister, Contents contents)
+      throws IOException {
     this.spark = spark;
-    this.placer = Placer.of(source, settings);
+    this.placer = placer;
+    this.contents = contents;
     this.hadoop = spark.broadcast(new SerializableConfiguration(spark.hadoopConfiguration()));
-    this.rows = RowListing.of(spark, placer, hadoop);
+    this.rows = lister.list(placer, hadoop);
     try {
       this.plan = PackPlan.of(placer, rows.summary());
     } catch (DataException e) {
@@ -55,9 +73,24 @@ public final class PackJob implements AutoCloseable {
     }
   }
 
+  /** Lists rows. */
+  interface Lister {
+    RowListing list(Placer placer, Broadcast<SerializableConfiguration> hadoop) throws IOException;
+  }
+
+  /** Joins rows, by their positions, with the contents that came with them. */
+  interface Contents {
+    JavaPairRDD<Long, Loaded> join(JavaPairRDD<Long, Row> positions);
+  }
+
   /** The shards that there will be. */
   public PackPlan plan() {
     return plan;
+  }
+
+  /** A name that more than one row has; empty if there is none. */
+  Optional<String> nameThatComesTwice() {
+    return rows.nameThatComesTwice();
   }
 
   /** What is known of the source's rows. */
@@ -87,8 +120,8 @@ public final class PackJob implements AutoCloseable {
       spark
           .sc()
           .runJob(
-              rows.byShard(plan).rdd(),
-              (scala.Function1<scala.collection.Iterator<Row>, TaskOutcome<PackedShard>>
+              RowListing.byShard(contents.join(rows.positions()), plan).rdd(),
+              (scala.Function1<scala.collection.Iterator<Loaded>, TaskOutcome<PackedShard>>
                       & Serializable)
                   shard -> task.pack(JavaConverters.asJavaIterator(shard)),
               (scala.Function2<Object, TaskOutcome<PackedShard>, BoxedUnit>)
@@ -111,10 +144,11 @@ public final class PackJob implements AutoCloseable {
   private record Task(
       ShardPacker packer, PackPlan plan, Broadcast<SerializableConfiguration> hadoop)
       implements Serializable {
-    TaskOutcome<PackedShard> pack(Iterator<Row> rows) {
+    TaskOutcome<PackedShard> pack(Iterator<Loaded> loaded) {
       int shard = TaskContext.getPartitionId();
-      try {
-        return TaskOutcome.of(() -> packer.pack(plan.shard(shard), rows, hadoop.value().value()));
+      try (LoadedRows rows = new LoadedRows(loaded, packer.source().open(hadoop.value().value()))) {
+        return TaskOutcome.of(
+            () -> packer.pack(plan.shard(shard), rows, rows, hadoop.value().value()));
       } catch (IOException e) {
         throw new UncheckedIOException(e); // Spark's to retry
       }

@@ -5,8 +5,10 @@ import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.Comparator;
 import java.util.Iterator;
+import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -35,7 +37,12 @@ final class RowListing implements AutoCloseable {
   private final JavaRDD<TaskOutcome<Row>> rows;
   private final RowSummary summary;
 
-  private RowListing(Placer placer, JavaRDD<TaskOutcome<Row>> rows) throws DataException {
+  /**
+   * Keeps rows and looks at all of them.
+   *
+   * @throws DataException what is wrong with one of them
+   */
+  RowListing(Placer placer, JavaRDD<TaskOutcome<Row>> rows) throws DataException {
     this.placer = placer;
     this.rows = rows.persist(StorageLevel.DISK_ONLY());
     Gathered gathered =
@@ -70,18 +77,28 @@ final class RowListing implements AutoCloseable {
     return summary;
   }
 
-  /** The rows of each shard, a partition for each, in order. */
-  JavaRDD<Row> byShard(PackPlan plan) {
+  /** The rows with their positions in the order of all, from 0. */
+  JavaPairRDD<Long, Row> positions() {
     Placer by = placer;
     JavaPairRDD<Placement, Row> placed =
         rows.mapToPair(row -> new Tuple2<>(by.place(row.result()), row.result()));
-    return placed
-        .sortByKey()
-        .values()
-        .zipWithIndex()
-        .mapToPair(Tuple2::swap)
-        .repartitionAndSortWithinPartitions(new ShardPartitioner(plan))
-        .values();
+    return placed.sortByKey().values().zipWithIndex().mapToPair(Tuple2::swap);
+  }
+
+  /** A name that more than one row has, the first in the alphabet; empty if there is none. */
+  Optional<String> nameThatComesTwice() {
+    List<String> first =
+        rows.mapToPair(row -> new Tuple2<>(row.result().name(), 1L))
+            .reduceByKey(Long::sum)
+            .filter(count -> count._2() > 1)
+            .keys()
+            .takeOrdered(1);
+    return first.stream().findFirst();
+  }
+
+  /** What has positions, by shard: a partition for each, in order. */
+  static <T> JavaRDD<T> byShard(JavaPairRDD<Long, T> positions, PackPlan plan) {
+    return positions.repartitionAndSortWithinPartitions(new ShardPartitioner(plan)).values();
   }
 
   @Override

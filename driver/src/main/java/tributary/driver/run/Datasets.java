@@ -33,7 +33,7 @@ public final class Datasets {
     }
     Dataset dataset = Dataset.open(path, hadoop);
     try {
-      requireTrainable(dataset, path);
+      requireTrainable(dataset.manifest().task(), path);
       for (Key split : splits) {
         requireExamples(dataset, settings.text(split), path);
       }
@@ -47,8 +47,13 @@ public final class Datasets {
     }
   }
 
-  private static void requireTrainable(Dataset dataset, String path) throws DataException {
-    Task task = dataset.manifest().task();
+  /**
+   * Passes if networks can be trained on examples for that task.
+   *
+   * @param path of the dataset
+   * @throws DataException if they cannot
+   */
+  public static void requireTrainable(Task task, String path) throws DataException {
     if (task != Task.IMAGE_CLASSIFICATION) {
       throw new DataException(
           Checks.format(

@@ -25,7 +25,7 @@ public final class SparkContexts {
    * context, so that bad input is refused before one is started.
    */
   public static Configuration hadoop() {
-    return SparkHadoopUtil.get().newConfiguration(new SparkConf());
+    return HdfsDefaults.applied(SparkHadoopUtil.get().newConfiguration(new SparkConf()));
   }
 
   /**
@@ -69,6 +69,7 @@ public final class SparkContexts {
     conf.setIfMissing("spark.locality.wait", "0");
     // A round brings the driver one state, by design, however large that is.
     conf.setIfMissing("spark.driver.maxResultSize", "0");
+    HdfsDefaults.apply(conf);
     // Results and shuffles carry records, which Kryo can't write.
     conf.set("spark.serializer", "org.apache.spark.serializer.JavaSerializer");
     addPlugin(conf);

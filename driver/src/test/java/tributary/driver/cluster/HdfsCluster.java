@@ -19,13 +19,14 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import tributary.datasets.testing.Folders;
 
 /**
- * A real HDFS, name node and three data nodes, in a process of its own on this machine's loopback
- * address; lives as long as the test class.
+ * A real HDFS, name node and two data nodes, in a process of its own on this machine's loopback
+ * address: fewer nodes than a block has replicas, as on many a small cluster; lives as long as the
+ * test class.
  */
 public final class HdfsCluster implements BeforeAllCallback, AfterAllCallback {
   private static final Duration START_UP = Duration.ofMinutes(2);
   private static final Pattern ADDRESS = Pattern.compile("HDFS is at (hdfs://\\S+)");
-  private static final int DATA_NODES = 3;
+  private static final int DATA_NODES = 2;
 
   private Path folder;
   private Daemon process;
