@@ -11,7 +11,7 @@ import tributary.datasets.Natives;
  * Encoded pictures to planes of bytes. Safe for several threads; decodes in the calling thread.
  *
  * <p>Only whole PNG and JPEG files reach native code; see {@link ImageHeader}, and for what is
- * inside a JPEG, {@link JpegScans}. What becomes of them:
+ * inside them, {@link JpegScans} and {@link PngScans}. What becomes of them:
  *
  * <ul>
  *   <li>16-bit PNG samples keep their high byte, so 0..65535 becomes 0..255; samples of 1, 2 and 4
@@ -66,8 +66,9 @@ public final class ImageDecoder {
 
   /** Refuses a file whose pixels native code would partly make up. */
   static void requireSound(byte[] bytes, ImageHeader header) throws BadImageException {
-    if (header.format() == ImageFormat.JPEG) {
-      JpegScans.check(bytes, header);
+    switch (header.format()) {
+      case JPEG -> JpegScans.check(bytes, header);
+      case PNG -> PngScans.check(bytes, header);
     }
   }
 
@@ -104,6 +105,11 @@ public final class ImageDecoder {
       this.mode = mode;
     }
 
+    /** What is left of so many pixels. */
+    private int of(int pixels) {
+      return (pixels + divisor - 1) / divisor;
+    }
+
     /** The largest that leaves no side of {@code from} pixels with fewer than {@code to}. */
     static Reduction between(int from, int to) {
       Reduction largest = NONE;
@@ -137,6 +143,7 @@ public final class ImageDecoder {
         throw new BadImageException(
             header.format() + " of right structure, but its pixels cannot be decoded");
       }
+      requireSize(decoded, header, reduction);
       header.orientation().apply(decoded);
       return decoded;
     } catch (RuntimeException e) {
@@ -145,6 +152,19 @@ public final class ImageDecoder {
               header.format() + " refused by OpenCV: " + firstLine(String.valueOf(e.getMessage())));
       bad.initCause(e);
       throw bad;
+    }
+  }
+
+  /** All else relies on the header. */
+  private static void requireSize(Mat decoded, ImageHeader header, Reduction reduction)
+      throws BadImageException {
+    int height = reduction.of(header.height());
+    int width = reduction.of(header.width());
+    if (decoded.rows() != height || decoded.cols() != width) {
+      throw new BadImageException(
+          Checks.format(
+              "%s: expected %dx%d pixels by its header, decoded %dx%d",
+              header.format(), width, height, decoded.cols(), decoded.rows()));
     }
   }
 

@@ -14,7 +14,8 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  * <p>Where libjpeg meets a code that is none, or data that ends too early or too late, it fills up
  * with grey and only warns; OpenCV prints such warnings and goes on. The JDK's own reader, the same
  * library, passes them on, so that they can be heeded. It costs several times what OpenCV's decoder
- * does, and is for when data comes in.
+ * does, and is for when data comes in. It gets nothing but what the pixels are made of, because it
+ * stumbles over colour profiles and thumbnails that OpenCV does not look at.
  *
  * <p>What cannot be known: a changed byte that makes other codes, but as many of them, leaves a
  * JPEG as right as any other, with a wrong picture in it. The checksums of shards find what changes
@@ -23,25 +24,33 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 final class JpegScans {
   private static final int KEPT_PIXELS = 16;
 
+  /** Cameras write such; the parameters mean nothing where they are wrong. */
+  private static final String HARMLESS = "Invalid SOS parameters for sequential JPEG";
+
   private JpegScans() {}
 
-  /** Refuses a JPEG that libjpeg warns of. */
+  /** Refuses a JPEG that libjpeg warns of, or refuses. */
   static void check(byte[] bytes, ImageHeader header) throws BadImageException {
     AtomicReference<String> damage = new AtomicReference<>();
     ImageReader reader = ImageIO.getImageReadersByFormatName("jpeg").next();
     try (MemoryCacheImageInputStream in =
-        new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
+        new MemoryCacheImageInputStream(
+            new ByteArrayInputStream(JpegStructure.withoutRemarks(bytes)))) {
       reader.addIIOReadWarningListener(
           (source, warning) -> {
-            if (isDamage(warning)) {
+            if (!warning.startsWith(HARMLESS)) {
               damage.compareAndSet(null, warning);
             }
           });
       reader.setInput(in, true, true);
       reader.readRaster(0, fewPixelsOfAll(reader, header));
+    } catch (BadImageException e) {
+      throw e;
     } catch (IOException | RuntimeException e) {
-      // It refuses colour profiles and the like, which OpenCV does not look at: OpenCV has the say.
-      return;
+      BadImageException bad =
+          new BadImageException("JPEG that libjpeg cannot decode: " + e.getMessage());
+      bad.initCause(e);
+      throw bad;
     } finally {
       reader.dispose();
     }
@@ -57,9 +66,5 @@ final class JpegScans {
     int columns = Math.max(1, header.width() / KEPT_PIXELS);
     few.setSourceSubsampling(columns, rows, 0, (header.height() - 1) % rows);
     return few;
-  }
-
-  private static boolean isDamage(String warning) {
-    return warning.startsWith("Corrupt JPEG data") || warning.startsWith("Premature end");
   }
 }

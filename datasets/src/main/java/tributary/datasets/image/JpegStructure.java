@@ -1,5 +1,6 @@
 package tributary.datasets.image;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import tributary.datasets.Checks;
@@ -22,8 +23,11 @@ final class JpegStructure {
   private static final int DHT = 0xc4;
   private static final int JPG = 0xc8;
   private static final int DAC = 0xcc;
+  private static final int APP0 = 0xe0;
   private static final int APP1 = 0xe1;
   private static final int APP14 = 0xee;
+  private static final int APP15 = 0xef;
+  private static final int COM = 0xfe;
   private static final int RST0 = 0xd0;
   private static final int RST7 = 0xd7;
   private static final int EOI = 0xd9;
@@ -43,6 +47,9 @@ final class JpegStructure {
   private int adobeTransform = NO_TRANSFORM;
   private int scans;
 
+  /** Takes what the pixels are made of; null if nobody wants it. */
+  private ByteArrayOutputStream bare;
+
   private JpegStructure(byte[] bytes) {
     this.in = ByteBuffer.wrap(bytes);
     in.position(2);
@@ -50,6 +57,20 @@ final class JpegStructure {
 
   static ImageHeader check(byte[] bytes) throws BadImageException {
     return new JpegStructure(bytes).walk();
+  }
+
+  /**
+   * A JPEG of right structure without comments and without what programs store for themselves: the
+   * components of its pixels stay as they are.
+   */
+  static byte[] withoutRemarks(byte[] bytes) throws BadImageException {
+    JpegStructure structure = new JpegStructure(bytes);
+    structure.bare = new ByteArrayOutputStream(bytes.length);
+    structure.bare.write(bytes, 0, 2);
+    structure.walk();
+    structure.bare.write(0xff);
+    structure.bare.write(EOI);
+    return structure.bare.toByteArray();
   }
 
   private ImageHeader walk() throws BadImageException {
@@ -74,6 +95,7 @@ final class JpegStructure {
         countScan();
         skipScan();
       }
+      keep(code, start - 2);
     }
     if (header == null) {
       throw new BadImageException("JPEG: expected a frame header before the end, found none");
@@ -86,6 +108,14 @@ final class JpegStructure {
         header.bitDepth(),
         header.components(),
         orientation);
+  }
+
+  /** Everything up to here, from a marker on. */
+  private void keep(int code, int from) {
+    boolean isRemark = code == COM || (code >= APP0 && code <= APP15);
+    if (bare != null && !isRemark) {
+      bare.write(in.array(), from, in.position() - from);
+    }
   }
 
   private void requireKnownInks() throws BadImageException {

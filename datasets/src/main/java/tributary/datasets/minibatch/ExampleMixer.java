@@ -28,7 +28,7 @@ final class ExampleMixer {
    * @return the minibatch, with soft labels if there are any
    */
   Minibatch mix(Minibatch minibatch, SideBySide threads) throws IOException {
-    if (!mixing.softensLabels()) {
+    if (!mixing.softensLabels() || minibatch.isEmpty()) {
       return minibatch;
     }
     if (!mixing.mixesExamples()) {

@@ -80,9 +80,6 @@ final class MinibatchLoader {
   }
 
   private Loaded mixed(Loaded loaded, SideBySide threads) throws IOException {
-    if (loaded.minibatch().isEmpty()) {
-      return loaded;
-    }
     long began = System.nanoTime();
     Minibatch mixed = mixer.mix(loaded.minibatch(), threads);
     augmentNanos.addAndGet(System.nanoTime() - began);

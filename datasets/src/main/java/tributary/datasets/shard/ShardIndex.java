@@ -97,7 +97,17 @@ final class ShardIndex {
     if (examples != shard.examples()) {
       throw corrupt(shard, "examples at byte 8: expected %d, found %d", shard.examples(), examples);
     }
-    return new ShardIndex(in, keyPositions(in, examples));
+    long keysAt = ENTRIES_AT + (long) ENTRY_BYTES * examples;
+    if (keysAt > checksumAt) {
+      throw corrupt(
+          shard,
+          "length: expected at least %d for %d examples, found %d",
+          keysAt,
+          examples,
+          file.length);
+    }
+    checkEntries(in, shard, (int) keysAt);
+    return new ShardIndex(in, keyPositions(in, shard, (int) keysAt, checksumAt));
   }
 
   int examples() {
@@ -122,13 +132,36 @@ final class ShardIndex {
         bytes.getInt(at + 16));
   }
 
-  /** Lengths are trusted: the index's checksum was right. */
-  private static int[] keyPositions(ByteBuffer in, int examples) {
-    int[] positions = new int[examples];
-    int at = ENTRIES_AT + ENTRY_BYTES * examples;
-    for (int i = 0; i < examples; i++) {
+  private static void checkEntries(ByteBuffer in, ShardInfo shard, int keysAt)
+      throws CorruptShardException {
+    for (int at = ENTRIES_AT; at < keysAt; at += ENTRY_BYTES) {
+      long offset = in.getLong(at);
+      int length = in.getInt(at + 8);
+      int label = in.getInt(at + 12);
+      if (offset < 0 || length < 1 || offset > shard.bytes() - length || label < -1) {
+        throw corrupt(
+            shard,
+            "entry at byte %d: expected a part of the tar's %d bytes and a label of at least -1,"
+                + " found %d bytes at %d and label %d",
+            at,
+            shard.bytes(),
+            length,
+            offset,
+            label);
+      }
+    }
+  }
+
+  private static int[] keyPositions(ByteBuffer in, ShardInfo shard, int keysAt, int end)
+      throws CorruptShardException {
+    int[] positions = new int[shard.examples()];
+    int at = keysAt;
+    for (int i = 0; i < positions.length; i++) {
       positions[i] = at;
-      at += Short.BYTES + keyLength(in, at);
+      at = at + Short.BYTES > end ? end + 1 : at + Short.BYTES + keyLength(in, at);
+      if (at > end) {
+        throw corrupt(shard, "key %d ends beyond byte %d", i, end);
+      }
     }
     return positions;
   }

@@ -13,6 +13,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageWriteParam;
+import javax.imageio.ImageWriter;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.IntPointer;
+import org.bytedeco.opencv.global.opencv_imgcodecs;
+import org.bytedeco.opencv.opencv_core.Mat;
 import tributary.datasets.testing.Photos;
 
 /** Pictures made by another encoder than ours, and parts to break them with. */
@@ -86,6 +92,37 @@ final class Pictures {
       out.writeBytes(chunk);
     }
     return out.toByteArray();
+  }
+
+  /** A PNG whose pixels come in seven passes. */
+  static byte[] interlacedPng(BufferedImage picture) {
+    ImageWriter writer = ImageIO.getImageWritersByFormatName("png").next();
+    return Photos.encode(
+        writer,
+        new IIOImage(picture, null, null),
+        settings -> settings.setProgressiveMode(ImageWriteParam.MODE_DEFAULT));
+  }
+
+  /** A JPEG by OpenCV's encoder with one of its settings. */
+  static byte[] jpegByOpenCv(BufferedImage picture, int setting, int value)
+      throws BadImageException {
+    byte[] png = encode("png", picture);
+    ImageHeader header = ImageHeader.read(png, ImageHeader.MAX_PIXELS);
+    try (Mat mat = ImageDecoder.pixels(png, header, ImageDecoder.Layout.BGR);
+        BytePointer out = new BytePointer();
+        IntPointer settings = new IntPointer(setting, value)) {
+      opencv_imgcodecs.imencode(".jpg", mat, out, settings);
+      byte[] bytes = new byte[(int) out.limit()];
+      out.get(bytes);
+      return bytes;
+    }
+  }
+
+  /** A JPEG with one more segment at its beginning. */
+  static byte[] withSegment(byte[] jpeg, int code, byte[] data) {
+    ByteBuffer segment = ByteBuffer.allocate(4 + data.length);
+    segment.putShort((short) (0xff00 | code)).putShort((short) (2 + data.length)).put(data);
+    return afterStart(jpeg, segment.array());
   }
 
   /** A JPEG with an EXIF block that asks for a turn; 6 is a quarter turn clockwise. */

@@ -2,17 +2,12 @@ package tributary.datasets.testing;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -41,9 +36,7 @@ public final class FashionMnist implements BeforeAllCallback {
           "bag",
           "ankle-boot");
 
-  private static final long FETCH_SECONDS = 300;
   private static final Map<String, Path> SHARDS = new HashMap<>();
-  private static Path directory;
 
   /** Made by JUnit. */
   public FashionMnist() {}
@@ -58,15 +51,8 @@ public final class FashionMnist implements BeforeAllCallback {
    *
    * @throws AssertionError if they cannot be fetched; says why
    */
-  public static synchronized Path directory() {
-    if (directory == null) {
-      try {
-        directory = fetch();
-      } catch (IOException e) {
-        throw new UncheckedIOException("Cannot run deploy/fetch", e);
-      }
-    }
-    return directory;
+  public static Path directory() {
+    return FetchedData.directory("fashion-mnist");
   }
 
   /** The first images of both splits as a source. */
@@ -100,58 +86,5 @@ public final class FashionMnist implements BeforeAllCallback {
             throw new UncheckedIOException("Cannot pack " + name, e);
           }
         });
-  }
-
-  @SuppressWarnings("try") // the lock is held, not used
-  private static Path fetch() throws IOException {
-    Path lockFile = Path.of(System.getProperty("java.io.tmpdir"), "tributary-fetch.lock");
-    try (FileChannel channel =
-            FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        FileLock lock = channel.lock()) {
-      return run(script());
-    }
-  }
-
-  private static Path run(Path script) throws IOException {
-    Path messages = Files.createTempFile("fetch", ".log");
-    Path printed = Files.createTempFile("fetch", ".out");
-    try {
-      Process process =
-          new ProcessBuilder(script.toString(), "fashion-mnist")
-              .redirectError(messages.toFile())
-              .redirectOutput(printed.toFile())
-              .start();
-      if (!process.waitFor(FETCH_SECONDS, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-        throw new AssertionError(script + " took longer than " + FETCH_SECONDS + " s");
-      }
-      if (process.exitValue() != 0) {
-        throw new AssertionError(
-            "The real data is missing: "
-                + script
-                + " fashion-mnist ended with exit code "
-                + process.exitValue()
-                + " and said:\n"
-                + Files.readString(messages, StandardCharsets.UTF_8));
-      }
-      return Path.of(Files.readString(printed, StandardCharsets.UTF_8).strip());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while fetching", e);
-    } finally {
-      Files.deleteIfExists(messages);
-      Files.deleteIfExists(printed);
-    }
-  }
-
-  static Path script() {
-    Path working = Path.of("").toAbsolutePath();
-    for (Path folder = working; folder != null; folder = folder.getParent()) {
-      Path script = folder.resolve("deploy").resolve("fetch");
-      if (Files.isExecutable(script)) {
-        return script;
-      }
-    }
-    throw new AssertionError("No executable deploy/fetch in " + working + " or above");
   }
 }

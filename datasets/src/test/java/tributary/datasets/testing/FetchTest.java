@@ -31,7 +31,7 @@ class FetchTest {
   @Test
   void anUnknownDatasetIsAUsageError() throws Exception {
     assertThat(fetch(2, System.getenv("PATH"), "imagenet"))
-        .isEqualTo("fetch: unknown dataset 'imagenet'; known is fashion-mnist\n");
+        .isEqualTo("fetch: unknown dataset 'imagenet'; known are fashion-mnist, openclipart\n");
   }
 
   @Test
@@ -45,7 +45,7 @@ class FetchTest {
   private String fetch(int exitCode, String path, String argument) throws Exception {
     Path printed = folder.resolve("printed.txt");
     ProcessBuilder builder =
-        new ProcessBuilder(FashionMnist.script().toString(), argument)
+        new ProcessBuilder(FetchedData.script().toString(), argument)
             .redirectErrorStream(true)
             .redirectOutput(printed.toFile());
     builder.environment().put("PATH", path);

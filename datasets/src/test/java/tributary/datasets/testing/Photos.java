@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageWriteParam;
@@ -28,12 +29,32 @@ public final class Photos {
 
   /** A JPEG of any picture or raster. */
   public static byte[] jpeg(IIOImage picture, float quality) {
-    ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
+    return jpeg(picture, quality, ImageWriteParam.MODE_COPY_FROM_METADATA);
+  }
+
+  /**
+   * The same.
+   *
+   * @param progressive as {@link ImageWriteParam#setProgressiveMode} has it
+   */
+  public static byte[] jpeg(IIOImage picture, float quality, int progressive) {
+    return encode(
+        ImageIO.getImageWritersByFormatName("jpeg").next(),
+        picture,
+        settings -> {
+          settings.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
+          settings.setCompressionQuality(quality);
+          settings.setProgressiveMode(progressive);
+        });
+  }
+
+  /** A picture as a writer of the JDK's makes it; the writer cannot be used any more. */
+  public static byte[] encode(
+      ImageWriter writer, IIOImage picture, Consumer<ImageWriteParam> change) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ImageOutputStream out = ImageIO.createImageOutputStream(bytes)) {
       ImageWriteParam settings = writer.getDefaultWriteParam();
-      settings.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
-      settings.setCompressionQuality(quality);
+      change.accept(settings);
       writer.setOutput(out);
       writer.write(null, picture, settings);
     } catch (IOException e) {

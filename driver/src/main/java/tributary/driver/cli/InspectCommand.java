@@ -1,6 +1,8 @@
 package tributary.driver.cli;
 
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -14,6 +16,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import tributary.datasets.shard.Dataset;
 import tributary.datasets.shard.ImageShape;
+import tributary.driver.conf.Key;
 import tributary.driver.run.Models;
 import tributary.driver.run.SavedRun;
 import tributary.driver.spark.SparkContexts;
@@ -33,6 +36,7 @@ final class InspectCommand implements Callable<Integer> {
       Pattern.compile("([1-9]\\d{0,3})x([1-9]\\d{0,4})x([1-9]\\d{0,4})");
 
   @Spec private CommandSpec spec;
+  @Mixin private SettingsSources settings;
   @Mixin private Output output;
 
   @ArgGroup(multiplicity = "1")
@@ -56,6 +60,14 @@ final class InspectCommand implements Callable<Integer> {
       names = "--verify",
       description = "With --data: read every shard and compare it with its SHA-256.")
   private boolean verify;
+
+  @Option(
+      names = "--contact-sheet",
+      paramLabel = "FILE",
+      description =
+          "With --data: draw training images as the network sees them into a new PNG, in evaluation"
+              + " and in the first epochs; --conf and --set tell how, as they do for train.")
+  private Path contactSheet;
 
   /** What is looked at. */
   static final class Subject {
@@ -81,6 +93,13 @@ final class InspectCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Configuration hadoop = SparkContexts.hadoop();
+    if (contactSheet != null && subject.data == null) {
+      throw new ParameterException(spec.commandLine(), "--contact-sheet is for --data DIR");
+    }
+    if (contactSheet == null && settings.areGiven()) {
+      throw new ParameterException(
+          spec.commandLine(), "--conf and --set are for --contact-sheet FILE");
+    }
     Inspection inspection = inspect(hadoop);
     output.print(inspection.text(), inspection.json());
     return inspection.faults().isEmpty() ? ExitCode.OK : ExitCode.DATA;
@@ -92,7 +111,8 @@ final class InspectCommand implements Callable<Integer> {
         if (verify) {
           dataset.verify();
         }
-        return Inspection.of(dataset);
+        Inspection inspection = Inspection.of(dataset);
+        return contactSheet == null ? inspection : inspection.with(drawnSheet(hadoop));
       }
     } else if (subject.run != null) {
       return Inspection.of(SavedRun.open(subject.run, hadoop).folder(), hadoop);
@@ -100,6 +120,13 @@ final class InspectCommand implements Callable<Integer> {
       return Inspection.of(SavedRun.open(subject.checkpoint, hadoop).checkpoint());
     }
     return Inspection.of(model(hadoop));
+  }
+
+  private DrawnSheet drawnSheet(Configuration hadoop) throws IOException {
+    return DrawnSheet.draw(
+        settings.settings(List.of(), List.of(Key.DATA_PATH.path() + "=" + subject.data)),
+        hadoop,
+        contactSheet);
   }
 
   private ModelConfiguration model(Configuration hadoop) throws IOException {

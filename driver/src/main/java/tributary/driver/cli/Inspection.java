@@ -70,6 +70,14 @@ record Inspection(String text, ObjectNode json, List<String> faults) {
     return new Inspection(text.toString(), json);
   }
 
+  /** The same, and that a contact sheet was drawn. */
+  Inspection with(DrawnSheet sheet) {
+    StringBuilder longer = new StringBuilder(text);
+    line(longer, "  contact sheet %s, %s", sheet.file(), sheet.columns());
+    json.put("contact-sheet", sheet.file().toString());
+    return new Inspection(longer.toString(), json, faults);
+  }
+
   private static void addImages(StringBuilder text, ObjectNode json, Images images) {
     line(text, "  images %s", images);
     line(

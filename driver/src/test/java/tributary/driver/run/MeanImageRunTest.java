@@ -65,13 +65,14 @@ class MeanImageRunTest {
           .as("the mean image makes a difference")
           .isNotEqualTo(again.lossSum());
 
-      Checkpoint strange = new Checkpoint(
-          checkpoint.model(),
-          checkpoint.layout(),
-          checkpoint.state(),
-          checkpoint.position(),
-          dataset.profile(),
-          checkpoint.settings());
+      Checkpoint strange =
+          new Checkpoint(
+              checkpoint.model(),
+              checkpoint.layout(),
+              checkpoint.state(),
+              checkpoint.position(),
+              dataset.profile(),
+              checkpoint.settings());
       assertThatThrownBy(() -> evaluate(spark, settings, dataset, strange))
           .isInstanceOf(ConfigurationException.class)
           .hasMessage("input.mean pixel: the model was trained with a mean per channel");

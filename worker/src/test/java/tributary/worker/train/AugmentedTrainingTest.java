@@ -21,7 +21,6 @@ import tributary.datasets.augment.ImagePipeline;
 import tributary.datasets.augment.Mixing;
 import tributary.datasets.minibatch.Minibatch;
 import tributary.datasets.minibatch.MinibatchReader;
-import tributary.datasets.minibatch.OnBadExample;
 import tributary.datasets.shard.Dataset;
 import tributary.datasets.shard.ImageShape;
 import tributary.datasets.testing.FashionMnist;
@@ -135,8 +134,7 @@ class AugmentedTrainingTest {
             2,
             pipeline,
             threads,
-            null,
-            OnBadExample.FAIL));
+            null));
   }
 
   private static RoundPlan plan(long seed) {

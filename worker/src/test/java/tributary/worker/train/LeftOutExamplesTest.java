@@ -240,7 +240,8 @@ class LeftOutExamplesTest {
             2,
             split.equals("train") ? TRAINING : null,
             2,
-            null,
+            /* cache= */ null,
+            /* meanImage= */ null,
             onBadExample));
   }
 }

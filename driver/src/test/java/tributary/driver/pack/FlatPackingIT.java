@@ -1,0 +1,120 @@
+package tributary.driver.pack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tributary.datasets.Checks;
+import tributary.datasets.testing.HandMade;
+import tributary.datasets.testing.Photos;
+import tributary.driver.cluster.Deadline;
+import tributary.driver.cluster.Tributary;
+
+/**
+ * Packing takes no more memory for many images than for some:
+ *
+ * <pre>
+ * mvn -pl driver -am verify -Dgroups=bench -DexcludedGroups= -Dtest=None -Dit.test=FlatPackingIT \
+ *   -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false
+ * </pre>
+ */
+@Tag("bench")
+@Timeout(1_200)
+class FlatPackingIT {
+  private static final Duration DEADLINE = Duration.ofMinutes(12);
+  private static final Duration PAUSE = Duration.ofMillis(200);
+  private static final int TARS = 10;
+  private static final int IMAGES = 100_000;
+  private static final int VARIANTS = 400;
+  private static final double GROWTH = 0.05;
+
+  /** The heap is resident from the start, so that what grows is beside it. */
+  private static final String WHOLE_HEAP = "-Xms512m -XX:+AlwaysPreTouch";
+
+  @TempDir Path folder;
+
+  @Test
+  void residentMemoryStaysAsItIsAfterAThirdOfAHundredThousandImages() throws Exception {
+    writeTars();
+    List<Long> kilobytes = new ArrayList<>();
+    try (Tributary.Running running =
+        Tributary.local()
+            .withOptions(
+                List.of(
+                    "--master",
+                    "local[2]",
+                    "--driver-memory",
+                    "512m",
+                    "--spark",
+                    "spark.driver.extraJavaOptions=" + WHOLE_HEAP))
+            .start(
+                "pack",
+                "--from=webdataset",
+                "--input=" + folder.resolve("tars"),
+                "--to=" + folder.resolve("packed"),
+                "--json")) {
+      Deadline deadline = Deadline.in(DEADLINE);
+      while (running.process().isAlive() && !deadline.isOver()) {
+        resident(running.process().pid(), kilobytes);
+        Deadline.in(PAUSE).waitFor(() -> !running.process().isAlive());
+      }
+      JsonNode packed =
+          new ObjectMapper().readTree(running.await(Duration.ofSeconds(10)).orFail().lastLine());
+      assertThat(packed.at("/splits/train/examples").asInt()).isEqualTo(IMAGES);
+    }
+    int third = kilobytes.size() / 3;
+    long before = Collections.max(kilobytes.subList(0, third));
+    long after = Collections.max(kilobytes.subList(third, kilobytes.size()));
+    System.out.println(
+        Checks.format(
+            "packed %d images, %d samples of resident memory: at most %d kB in the first third, %d"
+                + " kB later",
+            IMAGES, kilobytes.size(), before, after));
+    assertThat(kilobytes).as("samples").hasSizeGreaterThan(60);
+    assertThat(after)
+        .as("kB after the first third, in which %d kB were the most: %s", before, kilobytes)
+        .isLessThan((long) (before * (1 + GROWTH)));
+  }
+
+  /** JPEGs and PNGs in turn; our own shards are tars as any WebDataset's. */
+  private void writeTars() throws IOException {
+    List<byte[]> images = new ArrayList<>();
+    for (int i = 0; i < VARIANTS; i++) {
+      BufferedImage picture = Photos.picture(24 + i % 17, 20 + i % 13, i);
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      ImageIO.write(picture, i % 2 == 0 ? "jpg" : "png", out);
+      images.add(out.toByteArray());
+    }
+    int[] examplesPerTar = new int[TARS];
+    Arrays.fill(examplesPerTar, IMAGES / TARS);
+    HandMade.dataset(folder.resolve("tars"), i -> images.get(i % VARIANTS), examplesPerTar).close();
+  }
+
+  /** Adds a sample, unless the process has just ended. */
+  private static void resident(long pid, List<Long> samples) throws IOException {
+    try {
+      Files.readAllLines(Path.of("/proc/" + pid + "/status")).stream()
+          .filter(line -> line.startsWith("VmRSS:"))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+          .forEach(samples::add);
+    } catch (NoSuchFileException e) {
+      assertThat(samples).as("samples before the process ended").isNotEmpty();
+    }
+  }
+}
