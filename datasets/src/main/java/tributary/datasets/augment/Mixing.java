@@ -1,7 +1,6 @@
 package tributary.datasets.augment;
 
 import java.io.Serializable;
-import java.util.SplittableRandom;
 import org.apache.commons.math3.distribution.BetaDistribution;
 import org.apache.commons.math3.random.Well19937c;
 import tributary.datasets.Checks;
@@ -62,13 +61,6 @@ public record Mixing(double alpha, double smoothing) implements Serializable {
    * @param seed of this minibatch in this epoch
    */
   public int[] partners(int size, long seed) {
-    SplittableRandom random = Seeds.random(seed, PARTNERS_STREAM);
-    int[] partners = new int[size];
-    for (int i = 0; i < size; i++) {
-      int j = random.nextInt(i + 1);
-      partners[i] = partners[j];
-      partners[j] = i;
-    }
-    return partners;
+    return Seeds.permutation(size, Seeds.random(seed, PARTNERS_STREAM));
   }
 }

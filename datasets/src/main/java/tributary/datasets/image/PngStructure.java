@@ -2,6 +2,7 @@ package tributary.datasets.image;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
 import java.util.zip.CRC32;
 import tributary.datasets.Checks;
 
@@ -12,6 +13,10 @@ import tributary.datasets.Checks;
 final class PngStructure {
   private static final int SIGNATURE_BYTES = 8;
   private static final int CHUNK_OVERHEAD = 12;
+
+  /** OpenCV lays frames over each other where other decoders show the first. */
+  private static final Set<String> ANIMATION = Set.of("acTL", "fcTL", "fdAT");
+
   private static final int IHDR_BYTES = 13;
 
   private PngStructure() {}
@@ -30,6 +35,12 @@ final class PngStructure {
       checkCrc(in, at, length, type);
       if (header == null) {
         header = header(in, at, length, type);
+      }
+      if (ANIMATION.contains(type)) {
+        throw new BadImageException(
+            Checks.format(
+                "PNG: expected a still picture, found an animation (chunk %s at byte %d)",
+                type, at));
       }
       if (type.equals("eXIf")) {
         orientation = Orientation.ofTiff(in.slice(at + 8, length));

@@ -117,7 +117,10 @@ public final class ContactSheet {
     Map<Integer, Integer> shown = new HashMap<>();
     List<Chosen> chosen = new ArrayList<>();
     List<Chosen> others = new ArrayList<>();
-    for (long look = 0; look < looks && chosen.size() < rows; look++) {
+    for (long look : Seeds.permutation(looks, random)) {
+      if (chosen.size() == rows) {
+        break;
+      }
       long from = look * examples / looks;
       long number = random.nextLong(from, (look + 1) * examples / looks);
       int label = dataset.read(split, number).label();

@@ -131,7 +131,8 @@ public record ShardPacker(
       throw new DataException(
           "Bad example "
               + row.describe()
-              + "; pack --on-bad-example skip leaves such out and lists them in quarantine.jsonl");
+              + "; pack --on-bad-example skip (train: input.on-bad-example: skip) leaves such out and"
+              + " lists them in quarantine.jsonl");
     }
     bad.add(row);
   }

@@ -17,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tributary.datasets.Seeds;
+import tributary.datasets.testing.Mutant;
 import tributary.datasets.testing.Photos;
 
 class ImageDecoderTest {
@@ -174,6 +175,16 @@ class ImageDecoderTest {
     assertThatThrownBy(() -> ImageDecoder.decode(huge, 3))
         .isInstanceOf(BadImageException.class)
         .hasMessage("PNG of 30000x30000 pixels: expected at most 67108864 pixels");
+  }
+
+  @Test
+  void anAnimationIsRefused() {
+    byte[] png = Pictures.gradient("png", BufferedImage.TYPE_BYTE_GRAY, 10, 10);
+    byte[] control = Pictures.chunk("acTL", new byte[] {0, 0, 0, 1, 0, 0, 0, 0});
+    byte[] animated = Mutant.replaced("animated", png, 33, 33, control).bytes();
+    assertThatThrownBy(() -> ImageDecoder.decode(animated, 1))
+        .isInstanceOf(BadImageException.class)
+        .hasMessage("PNG: expected a still picture, found an animation (chunk acTL at byte 33)");
   }
 
   @Test

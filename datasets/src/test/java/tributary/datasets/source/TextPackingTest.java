@@ -121,7 +121,7 @@ class TextPackingTest {
         .isInstanceOf(DataException.class)
         .hasMessageContaining("Bad example at byte 28 of ")
         .hasMessageContaining("a.jsonl: line 2: no JSON at character ")
-        .hasMessageContaining("--on-bad-example skip leaves such out");
+        .hasMessageContaining("(train: input.on-bad-example: skip) leaves such out");
   }
 
   @Test

@@ -29,7 +29,7 @@ public final class Photos {
 
   /** A JPEG of any picture or raster. */
   public static byte[] jpeg(IIOImage picture, float quality) {
-    return jpeg(picture, quality, ImageWriteParam.MODE_COPY_FROM_METADATA);
+    return jpeg(picture, quality, ImageWriteParam.MODE_DISABLED);
   }
 
   /**

@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec.Target;
 import tributary.datasets.Checks;
 import tributary.datasets.DataException;
 import tributary.datasets.Storage;
+import tributary.datasets.minibatch.OnBadExample;
 import tributary.datasets.shard.Manifest;
 import tributary.datasets.shard.MissingDatasetException;
 import tributary.datasets.source.ExampleSource;
@@ -94,7 +95,7 @@ final class OwnData {
     ExampleSource source = format.open(options, hadoop);
     Datasets.requireTrainable(source.task(), named);
     Set<String> splits = source.parts().stream().map(Part::split).collect(Collectors.toSet());
-    PackSettings packing = packSettings(format, splits);
+    PackSettings packing = packSettings(settings, format, splits);
     PackCache.Place place = cache.place(new Path(named), format, options, packing);
     Optional<Manifest> made = place.manifest();
     tell(
@@ -114,15 +115,16 @@ final class OwnData {
     return measured(settings.with(Key.DATA_PATH, place.uri(), "packed from " + named), manifest);
   }
 
-  private PackSettings packSettings(SourceFormat format, Set<String> splits) {
+  private PackSettings packSettings(Settings settings, SourceFormat format, Set<String> splits) {
     double share = splits.equals(Set.of(TRAIN)) ? DEFAULT_SHARE : 0;
+    boolean skips = settings.choice(Key.ON_BAD_EXAMPLE, OnBadExample.class) == OnBadExample.SKIP;
     return new PackSettings(
         PackCommand.SHARD_SIZE,
         validationShare.orElse(share),
         format.channels(),
         0,
         PackCommand.JPEG_QUALITY,
-        -1);
+        skips ? settings.decimal(Key.MAX_BAD_FRACTION) : -1);
   }
 
   /** A split that the data lack is stood in for by the other one that is not trained on. */

@@ -172,7 +172,19 @@ class OwnDataTest {
     assertThatThrownBy(() -> packed("pets"))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("a/broken.png")
-        .hasMessageContaining("pack --on-bad-example skip leaves such out");
+        .hasMessageContaining("(train: input.on-bad-example: skip) leaves such out");
+
+    Settings skipping =
+        packed(
+            List.of(
+                "data.path=" + pets(),
+                "input.on-bad-example=skip",
+                "input.max-bad-fraction=0.1",
+                "training.epochs=3"));
+    Manifest manifest = manifest(skipping);
+    assertThat(manifest.examples("train") + manifest.examples("validation")).isEqualTo(40);
+    Path made = Path.of(URI.create(skipping.text(Key.DATA_PATH)));
+    assertThat(made.resolve("quarantine.jsonl")).content().contains("broken.png");
   }
 
   @Test
@@ -238,12 +250,15 @@ class OwnDataTest {
   }
 
   private Settings packed(String name, String... options) throws IOException {
+    return packed(List.of(Key.DATA_PATH.path() + "=" + folder.resolve(name)), options);
+  }
+
+  private Settings packed(List<String> changes, String... options) throws IOException {
     told.getBuffer().setLength(0);
     Host host = new Host();
     CommandLine command = new CommandLine(host).setErr(new PrintWriter(told));
     command.parseArgs(options);
-    Settings settings =
-        Settings.of(List.of(), List.of(Key.DATA_PATH.path() + "=" + folder.resolve(name)));
+    Settings settings = Settings.of(List.of(), changes);
     org.apache.hadoop.fs.Path runs = new org.apache.hadoop.fs.Path(folder + "/runs");
     return host.ownData.packed(settings, runs, this::spark, CONF);
   }

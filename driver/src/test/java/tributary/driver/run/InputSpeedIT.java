@@ -60,9 +60,9 @@ class InputSpeedIT {
         }
       }
     }
-    System.out.printf("images a second: %s; waiting for input: %s%n", speeds, waits);
+    System.out.println("images a second: " + speeds + "; share of waiting: " + waits);
     double ratio = median(speeds.get("photos")) / median(speeds.get("nothing"));
-    System.out.printf("speed with photographs / without: %.3f%n", ratio);
+    System.out.println("speed with photographs / without: " + ratio);
     assertThat(median(waits)).as("share of waiting for input").isLessThan(0.05);
     assertThat(ratio).as("speed with photographs / without").isGreaterThan(0.95);
   }
