@@ -52,7 +52,6 @@ class FlatMemoryIT {
       assertThat(before).hasSize(3);
       running.awaitErrors("round 300 ", DEADLINE);
       Map<Long, Long> after = resident(running);
-      System.out.println("resident kB after round 50: " + before + ", after round 300: " + after);
 
       assertThat(after.keySet()).isEqualTo(before.keySet());
       before.forEach(
