@@ -21,4 +21,9 @@ public final class Sha256 {
   public static String hex(byte[] digest) {
     return HexFormat.of().formatHex(digest);
   }
+
+  /** The digest of some bytes, 64 hexadecimal digits. */
+  public static String hexOf(byte[] bytes) {
+    return hex(digest().digest(bytes));
+  }
 }

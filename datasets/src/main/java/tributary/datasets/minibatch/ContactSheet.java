@@ -152,9 +152,7 @@ public final class ContactSheet {
     int plane = shape.height() * shape.width();
     byte[] pixels = new byte[shape.values()];
     for (int i = 0; i < pixels.length; i++) {
-      float std = normalization.std()[i / plane];
-      float scaled = minibatch.features()[from + i] * (std == 0 ? 1 : std);
-      float value = scaled + normalization.mean()[i / plane];
+      float value = normalization.pixel(minibatch.features()[from + i], i / plane);
       pixels[i] = (byte) Math.max(0, Math.min(WHITE, Math.round(WHITE * value)));
     }
     return new Image(shape.channels(), shape.height(), shape.width(), pixels);

@@ -96,6 +96,11 @@ public record Normalization(float[] mean, float[] std, MeanImage meanImage) {
     return (value - mean[channel]) / divisor(channel);
   }
 
+  /** The pixel of a feature, white is 1: undoes what a mean per channel does. */
+  float pixel(float feature, int channel) {
+    return feature * divisor(channel) + mean[channel];
+  }
+
   private float divisor(int channel) {
     return std[channel] == 0 ? 1 : std[channel];
   }

@@ -53,12 +53,15 @@ public final class Dataset implements Closeable {
   /** The readers of those shards, for whoever must not wait for a shard that is being opened. */
   private final Map<String, ShardReader> readers = new ConcurrentHashMap<>();
 
+  /** Null until it is asked for. Guarded by {@code this}. */
+  private MeanImage meanImage;
+
   private Dataset(FileSystem fs, Path directory, ShardCache cache, byte[] json) throws IOException {
     this.fs = fs;
     this.directory = directory;
     this.cache = fs instanceof RawLocalFileSystem ? null : cache;
     this.manifest = Manifest.fromJson(json, new Path(directory, Manifest.FILE_NAME).toString());
-    this.digest = Sha256.hex(Sha256.digest().digest(json));
+    this.digest = Sha256.hexOf(json);
     for (String split : manifest.splits().keySet()) {
       firstNumbers.put(split, firstNumbers(manifest.examplesPerShard(split)));
     }
@@ -113,11 +116,18 @@ public final class Dataset implements Closeable {
   }
 
   /**
-   * The mean of the train split's images, pixel by pixel.
+   * The mean of the train split's images, pixel by pixel; read once.
    *
    * @throws DataException if there is none, or the file is not what the manifest says
    */
-  public MeanImage meanImage() throws IOException {
+  public synchronized MeanImage meanImage() throws IOException {
+    if (meanImage == null) {
+      meanImage = readMeanImage();
+    }
+    return meanImage;
+  }
+
+  private MeanImage readMeanImage() throws IOException {
     Images images = manifest.images();
     if (images == null || images.meanImage() == null) {
       throw new DataException(
@@ -130,7 +140,7 @@ public final class Dataset implements Closeable {
     Path file = new Path(directory, Images.MEAN_FILE);
     try {
       byte[] png = Storage.readAll(fs, file);
-      String found = Sha256.hex(Sha256.digest().digest(png));
+      String found = Sha256.hexOf(png);
       if (!found.equals(images.meanImage())) {
         throw new DataException(
             Checks.format(
@@ -205,7 +215,7 @@ public final class Dataset implements Closeable {
    */
   public void verify() throws IOException {
     if (manifest.images() != null && manifest.images().meanImage() != null) {
-      meanImage();
+      readMeanImage();
     }
     for (List<ShardInfo> shards : manifest.splits().values()) {
       for (ShardInfo shard : shards) {

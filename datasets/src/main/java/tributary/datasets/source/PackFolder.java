@@ -213,7 +213,7 @@ public final class PackFolder {
                 settings.channels(),
                 sameSize(packed),
                 sums.statistics(),
-                mean.map(image -> Sha256.hex(Sha256.digest().digest(image.png()))).orElse(null))
+                mean.map(image -> Sha256.hexOf(image.png())).orElse(null))
             : null,
         tally.learn(),
         splits);
