@@ -130,17 +130,17 @@ public final class ReplicaSetups {
         model,
         engine(settings),
         new InputSettings(
-            dataset.uri(),
-            dataset.digest(),
-            split,
-            trainedOn.statistics(),
-            settings.integer(Key.BLOCK_EXAMPLES),
-            settings.integer(Key.WINDOW_BLOCKS),
-            settings.integer(Key.PREFETCH),
-            images,
-            settings.integer(Key.DECODE_THREADS),
-            cache(settings),
-            subtractsMeanImage(settings) ? trainedOn.meanImage() : null,
+            InputSettings.Source.of(dataset, split),
+            new InputSettings.Order(
+                settings.integer(Key.BLOCK_EXAMPLES), settings.integer(Key.WINDOW_BLOCKS)),
+            new InputSettings.Pixels(
+                images,
+                trainedOn.statistics(),
+                subtractsMeanImage(settings) ? trainedOn.meanImage() : null),
+            new InputSettings.Reading(
+                settings.integer(Key.PREFETCH),
+                settings.integer(Key.DECODE_THREADS),
+                cache(settings)),
             settings.choice(Key.ON_BAD_EXAMPLE, OnBadExample.class)));
   }
 }

@@ -168,7 +168,7 @@ class DeadlineTest {
       ReplicaSetup setup, int replica, RoundPlan plan, ModelState start, StepWatch watch)
       throws IOException {
     AtomicLong nanos = new AtomicLong();
-    try (Dataset dataset = Dataset.open(setup.input().dataset(), new Configuration())) {
+    try (Dataset dataset = Dataset.open(setup.input().source().dataset(), new Configuration())) {
       LocalTrainer trainer =
           new LocalTrainer(
               new TrainingInput(dataset, setup.input()),
@@ -193,7 +193,7 @@ class DeadlineTest {
 
   private Checkpoint checkpoint(RunState state, Position position) throws IOException {
     try (Dataset dataset =
-        Dataset.open(TinyRuns.setup(MODEL).input().dataset(), new Configuration())) {
+        Dataset.open(TinyRuns.setup(MODEL).input().source().dataset(), new Configuration())) {
       return new Checkpoint(MODEL, LAYOUT, state, position, dataset.profile(), "");
     }
   }

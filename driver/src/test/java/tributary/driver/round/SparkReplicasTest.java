@@ -326,14 +326,7 @@ class SparkReplicasTest {
       return new ReplicaSetup(
           model,
           new EngineSettings(engine, 1),
-          new InputSettings(
-              dataset.uri(),
-              dataset.digest(),
-              "train",
-              dataset.manifest().images().statistics(),
-              16,
-              8,
-              2));
+          InputSettings.plain(dataset, "train", new InputSettings.Order(16, 8)));
     }
   }
 

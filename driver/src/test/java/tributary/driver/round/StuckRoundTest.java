@@ -188,7 +188,7 @@ class StuckRoundTest {
 
   private static TaskOutcome<RoundResult> breaksInAStep(
       ReplicaSetup setup, RoundPlan plan, ModelState start, StepWatch watch) throws IOException {
-    try (Dataset dataset = Dataset.open(setup.input().dataset(), new Configuration())) {
+    try (Dataset dataset = Dataset.open(setup.input().source().dataset(), new Configuration())) {
       LocalTrainer trainer =
           new LocalTrainer(
               new TrainingInput(dataset, setup.input()), Network.layoutOf(setup.model()), "host");

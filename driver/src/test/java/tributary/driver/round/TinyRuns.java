@@ -36,14 +36,7 @@ final class TinyRuns {
       return new ReplicaSetup(
           model,
           new EngineSettings(EngineSettings.Type.TORCH, 1),
-          new InputSettings(
-              dataset.uri(),
-              dataset.digest(),
-              "train",
-              dataset.manifest().images().statistics(),
-              16,
-              8,
-              2));
+          InputSettings.plain(dataset, "train", new InputSettings.Order(16, 8)));
     }
   }
 

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import tributary.datasets.Checks;
+import tributary.datasets.minibatch.OnBadExample;
 import tributary.datasets.shard.Dataset;
 import tributary.datasets.shard.ImageShape;
 import tributary.datasets.testing.FashionMnist;
@@ -111,13 +112,11 @@ class TrainSpeedTest {
           model,
           new EngineSettings(EngineSettings.Type.TORCH, 1),
           new InputSettings(
-              dataset.uri(),
-              dataset.digest(),
-              "train",
-              dataset.manifest().images().statistics(),
-              32,
-              256,
-              4));
+              InputSettings.Source.of(dataset, "train"),
+              new InputSettings.Order(32, 256),
+              InputSettings.Pixels.unchanged(dataset),
+              new InputSettings.Reading(4, 1, /* cache= */ null),
+              OnBadExample.FAIL));
     }
   }
 

@@ -41,7 +41,9 @@ public final class ExecutorRuntime {
   private ExecutorRuntime(ReplicaSetup setup, Configuration hadoop, String host)
       throws IOException {
     this.setup = setup;
-    this.dataset = Dataset.open(setup.input().dataset(), hadoop, cache(setup.input().cache()));
+    this.dataset =
+        Dataset.open(
+            setup.input().source().dataset(), hadoop, cache(setup.input().reading().cache()));
     requireSameDataset();
     this.replicas = new ReplicaPool(Engines.of(setup.engine()), setup.model());
     TrainingInput input = new TrainingInput(dataset, setup.input());
@@ -132,14 +134,14 @@ public final class ExecutorRuntime {
   }
 
   private void requireSameDataset() throws IOException {
-    if (!dataset.digest().equals(setup.input().digest())) {
+    if (!dataset.digest().equals(setup.input().source().digest())) {
       String found = dataset.digest();
       dataset.close();
       throw new DataException(
           "The dataset "
-              + setup.input().dataset()
+              + setup.input().source().dataset()
               + " is not the one the driver read: manifest SHA-256 expected "
-              + setup.input().digest()
+              + setup.input().source().digest()
               + ", found "
               + found
               + "; do not repack a dataset while it is in use");

@@ -7,98 +7,113 @@ import tributary.datasets.augment.ImagePipeline;
 import tributary.datasets.image.MeanImage;
 import tributary.datasets.minibatch.OnBadExample;
 import tributary.datasets.shard.ChannelStatistics;
+import tributary.datasets.shard.Dataset;
 
 /**
- * Where the examples come from and how an epoch's order is drawn. Sent to executors.
+ * What a replica trains or is measured on. Sent to executors.
  *
- * @param dataset URI of the dataset's folder
- * @param digest SHA-256 of its manifest: executors refuse another dataset at the same place
- * @param split name of the split
- * @param statistics by which pixels are normalized: those of the data the model was trained on
- * @param blockExamples consecutive examples that stay close in the order, &gt;= 1
- * @param windowBlocks blocks whose examples are mixed, &gt;= 1
- * @param prefetch minibatches read ahead, &gt;= 1
- * @param images what is done to images; null for images of one size, as they are
- * @param decodeThreads threads that decode the examples of one replica, &gt;= 1
- * @param cache where executors keep copies of remote shards; null for nowhere
- * @param meanImage what is subtracted from pixels instead of the statistics' means; null if these
- *     are
+ * @param source where the examples lie
+ * @param order how an epoch's order is drawn
+ * @param pixels what becomes of their images
+ * @param reading how they are read
  * @param onBadExample what becomes of an example that cannot be used
  */
 public record InputSettings(
-    String dataset,
-    String digest,
-    String split,
-    ChannelStatistics statistics,
-    int blockExamples,
-    int windowBlocks,
-    int prefetch,
-    ImagePipeline images,
-    int decodeThreads,
-    Cache cache,
-    MeanImage meanImage,
-    OnBadExample onBadExample)
+    Source source, Order order, Pixels pixels, Reading reading, OnBadExample onBadExample)
     implements Serializable {
-  /** Checks the ranges. */
+  /** Refuses missing parts. */
   public InputSettings {
-    Objects.requireNonNull(dataset, "dataset");
-    Objects.requireNonNull(digest, "digest");
-    Objects.requireNonNull(split, "split");
-    Objects.requireNonNull(statistics, "statistics");
+    Objects.requireNonNull(source, "source");
+    Objects.requireNonNull(order, "order");
+    Objects.requireNonNull(pixels, "pixels");
+    Objects.requireNonNull(reading, "reading");
     Objects.requireNonNull(onBadExample, "onBadExample");
-    Checks.argument(blockExamples >= 1, "blockExamples must be >= 1, got %d", blockExamples);
-    Checks.argument(windowBlocks >= 1, "windowBlocks must be >= 1, got %d", windowBlocks);
-    Checks.argument(prefetch >= 1, "prefetch must be >= 1, got %d", prefetch);
-    Checks.argument(decodeThreads >= 1, "decodeThreads must be >= 1, got %d", decodeThreads);
   }
 
-  /** Settings by which the channels' means are subtracted, and bad examples are errors. */
-  public InputSettings(
-      String dataset,
-      String digest,
-      String split,
-      ChannelStatistics statistics,
-      int blockExamples,
-      int windowBlocks,
-      int prefetch,
-      ImagePipeline images,
-      int decodeThreads,
-      Cache cache) {
-    this(
-        dataset,
-        digest,
-        split,
-        statistics,
-        blockExamples,
-        windowBlocks,
-        prefetch,
-        images,
-        decodeThreads,
-        cache,
-        /* meanImage= */ null,
+  /** Every example of a split as it is, with little read ahead; a bad one is an error. */
+  public static InputSettings plain(Dataset dataset, String split, Order order) {
+    return new InputSettings(
+        Source.of(dataset, split),
+        order,
+        Pixels.unchanged(dataset),
+        new Reading(/* prefetch= */ 2, /* decodeThreads= */ 1, /* cache= */ null),
         OnBadExample.FAIL);
   }
 
-  /** Settings for images of one size, as they are, none bad, decoded by one thread. */
-  public InputSettings(
-      String dataset,
-      String digest,
-      String split,
-      ChannelStatistics statistics,
-      int blockExamples,
-      int windowBlocks,
-      int prefetch) {
-    this(
-        dataset,
-        digest,
-        split,
-        statistics,
-        blockExamples,
-        windowBlocks,
-        prefetch,
-        /* images= */ null,
-        /* decodeThreads= */ 1,
-        /* cache= */ null);
+  /**
+   * Where examples lie. Sent.
+   *
+   * @param dataset URI of the dataset's folder
+   * @param digest SHA-256 of its manifest: executors refuse another dataset at the same place
+   * @param split name of the split
+   */
+  public record Source(String dataset, String digest, String split) implements Serializable {
+    /** Refuses missing parts. */
+    public Source {
+      Objects.requireNonNull(dataset, "dataset");
+      Objects.requireNonNull(digest, "digest");
+      Objects.requireNonNull(split, "split");
+    }
+
+    /** A split of an open dataset. */
+    public static Source of(Dataset dataset, String split) {
+      return new Source(dataset.uri(), dataset.digest(), split);
+    }
+  }
+
+  /**
+   * How mixed the order is: see {@link tributary.datasets.minibatch.SampleOrder}. Sent.
+   *
+   * @param blockExamples consecutive examples that stay close in the order, &gt;= 1
+   * @param windowBlocks blocks whose examples are mixed, &gt;= 1
+   */
+  public record Order(int blockExamples, int windowBlocks) implements Serializable {
+    /** Checks the ranges. */
+    public Order {
+      Checks.argument(blockExamples >= 1, "blockExamples must be >= 1, got %d", blockExamples);
+      Checks.argument(windowBlocks >= 1, "windowBlocks must be >= 1, got %d", windowBlocks);
+    }
+  }
+
+  /**
+   * From images to features. Sent.
+   *
+   * @param pipeline what is done to images
+   * @param statistics by which pixels are normalized: those of the data the model was trained on
+   * @param meanImage what is subtracted from pixels instead of the statistics' means; null if these
+   *     are
+   */
+  public record Pixels(ImagePipeline pipeline, ChannelStatistics statistics, MeanImage meanImage)
+      implements Serializable {
+    /** Refuses missing parts. */
+    public Pixels {
+      Objects.requireNonNull(pipeline, "pipeline");
+      Objects.requireNonNull(statistics, "statistics");
+    }
+
+    /** Images of one size as they are, by the statistics of their own dataset. */
+    public static Pixels unchanged(Dataset dataset) {
+      var images = dataset.manifest().images();
+      return new Pixels(
+          ImagePipeline.unchanged(images.shape().orElseThrow()),
+          images.statistics(),
+          /* meanImage= */ null);
+    }
+  }
+
+  /**
+   * How examples are read: minibatches do not depend on it. Sent.
+   *
+   * @param prefetch minibatches read ahead, &gt;= 1
+   * @param decodeThreads threads that decode the examples of one replica, &gt;= 1
+   * @param cache where executors keep copies of remote shards; null for nowhere
+   */
+  public record Reading(int prefetch, int decodeThreads, Cache cache) implements Serializable {
+    /** Checks the ranges. */
+    public Reading {
+      Checks.argument(prefetch >= 1, "prefetch must be >= 1, got %d", prefetch);
+      Checks.argument(decodeThreads >= 1, "decodeThreads must be >= 1, got %d", decodeThreads);
+    }
   }
 
   /**

@@ -6,7 +6,6 @@ import java.util.Optional;
 import java.util.StringJoiner;
 import tributary.datasets.Checks;
 import tributary.datasets.DataException;
-import tributary.datasets.augment.ImagePipeline;
 import tributary.datasets.minibatch.MinibatchReader;
 import tributary.datasets.minibatch.Normalization;
 import tributary.datasets.minibatch.Preprocessing;
@@ -34,13 +33,13 @@ public record TrainingInput(Dataset dataset, InputSettings settings) {
         new SampleOrder(
             plan.settings().seed(),
             plan.position().epoch(),
-            dataset.manifest().examplesPerShard(settings.split()),
-            settings.blockExamples(),
-            settings.windowBlocks());
+            dataset.manifest().examplesPerShard(settings.source().split()),
+            settings.order().blockExamples(),
+            settings.order().windowBlocks());
     Checks.argument(
         order.size() == plan.settings().examplesPerEpoch(),
         "split %s holds %d examples, the plan expects %d",
-        settings.split(),
+        settings.source().split(),
         order.size(),
         plan.settings().examplesPerEpoch());
     return plan.share(replica).ranges().stream()
@@ -51,7 +50,7 @@ public record TrainingInput(Dataset dataset, InputSettings settings) {
 
   /** The ledger of examples of the split. */
   Ledger ledger(long[] numbers) throws DataException {
-    return Ledger.of(numbers, dataset.manifest().examplesPerShard(settings.split()));
+    return Ledger.of(numbers, dataset.manifest().examplesPerShard(settings.source().split()));
   }
 
   /**
@@ -64,12 +63,12 @@ public record TrainingInput(Dataset dataset, InputSettings settings) {
     StringJoiner text = new StringJoiner("; ");
     long end = 0;
     int next = 0;
-    for (ShardInfo shard : dataset.manifest().shards(settings.split())) {
+    for (ShardInfo shard : dataset.manifest().shards(settings.source().split())) {
       end += shard.examples();
       StringJoiner examples = new StringJoiner(", ", "shard " + shard.name() + " examples ", "");
       int from = next;
       for (; next < sorted.length && sorted[next] < end; next++) {
-        Optional<String> key = dataset.keyIfOpen(settings.split(), sorted[next]);
+        Optional<String> key = dataset.keyIfOpen(settings.source().split(), sorted[next]);
         examples.add(sorted[next] + key.map(name -> " (" + name + ")").orElse(""));
       }
       if (next > from) {
@@ -81,7 +80,7 @@ public record TrainingInput(Dataset dataset, InputSettings settings) {
 
   /** How many rows of a minibatch each example makes: looks at its image. */
   int views() {
-    return pipeline().views();
+    return settings.pixels().pipeline().views();
   }
 
   /**
@@ -98,20 +97,15 @@ public record TrainingInput(Dataset dataset, InputSettings settings) {
   }
 
   private MinibatchReader open(long seed, int epoch, long[] numbers, int[] minibatchSizes) {
-    Normalization normalization = Normalization.of(settings.statistics(), settings.meanImage());
+    InputSettings.Pixels pixels = settings.pixels();
+    Normalization normalization = Normalization.of(pixels.statistics(), pixels.meanImage());
     return new MinibatchReader(
         dataset,
-        settings.split(),
-        new Preprocessing(pipeline(), normalization, seed, epoch),
+        settings.source().split(),
+        new Preprocessing(pixels.pipeline(), normalization, seed, epoch),
         numbers,
         minibatchSizes,
-        new ReadAhead(settings.prefetch(), settings.decodeThreads()),
+        new ReadAhead(settings.reading().prefetch(), settings.reading().decodeThreads()),
         settings.onBadExample());
-  }
-
-  private ImagePipeline pipeline() {
-    return settings.images() == null
-        ? ImagePipeline.unchanged(dataset.manifest().images().shape().orElseThrow())
-        : settings.images();
   }
 }

@@ -43,13 +43,18 @@ class ExecutorRuntimeTest {
   void refusesADatasetThatIsNotTheOneTheDriverSaw() throws IOException {
     InputSettings seen = job(2).input();
     InputSettings other =
-        new InputSettings(seen.dataset(), "0".repeat(64), seen.split(), seen.statistics(), 8, 8, 2);
+        new InputSettings(
+            new InputSettings.Source(seen.source().dataset(), "0".repeat(64), "train"),
+            seen.order(),
+            seen.pixels(),
+            seen.reading(),
+            seen.onBadExample());
     ReplicaSetup job = new ReplicaSetup(TinyNets.stack(), engine(), other);
     assertThatThrownBy(
             () -> ExecutorRuntime.with(job, new Configuration(), "here", runtime -> null))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("is not the one the driver read: manifest SHA-256 expected 0000")
-        .hasMessageContaining(seen.digest())
+        .hasMessageContaining(seen.source().digest())
         .hasMessageContaining("do not repack a dataset while it is in use");
   }
 
@@ -64,20 +69,13 @@ class ExecutorRuntimeTest {
     return new EngineSettings(EngineSettings.Type.ND4J, 1);
   }
 
-  private static ReplicaSetup job(int prefetch) throws IOException {
+  private static ReplicaSetup job(int windowBlocks) throws IOException {
     String uri = FashionMnist.shards(600, 50, 170).toUri().toString();
     try (Dataset dataset = Dataset.open(uri, new Configuration())) {
       return new ReplicaSetup(
           TinyNets.stack(),
           engine(),
-          new InputSettings(
-              dataset.uri(),
-              dataset.digest(),
-              "train",
-              dataset.manifest().images().statistics(),
-              8,
-              8,
-              prefetch));
+          InputSettings.plain(dataset, "train", new InputSettings.Order(8, windowBlocks)));
     }
   }
 }

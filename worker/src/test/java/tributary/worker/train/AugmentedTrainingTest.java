@@ -21,6 +21,7 @@ import tributary.datasets.augment.ImagePipeline;
 import tributary.datasets.augment.Mixing;
 import tributary.datasets.minibatch.Minibatch;
 import tributary.datasets.minibatch.MinibatchReader;
+import tributary.datasets.minibatch.OnBadExample;
 import tributary.datasets.shard.Dataset;
 import tributary.datasets.shard.ImageShape;
 import tributary.datasets.testing.FashionMnist;
@@ -125,16 +126,12 @@ class AugmentedTrainingTest {
     return new TrainingInput(
         dataset,
         new InputSettings(
-            dataset.uri(),
-            dataset.digest(),
-            split,
-            dataset.manifest().images().statistics(),
-            16,
-            8,
-            2,
-            pipeline,
-            threads,
-            null));
+            InputSettings.Source.of(dataset, split),
+            new InputSettings.Order(16, 8),
+            new InputSettings.Pixels(
+                pipeline, dataset.manifest().images().statistics(), /* meanImage= */ null),
+            new InputSettings.Reading(2, threads, /* cache= */ null),
+            OnBadExample.FAIL));
   }
 
   private static RoundPlan plan(long seed) {

@@ -28,6 +28,7 @@ import tributary.datasets.augment.ImagePipeline;
 import tributary.datasets.minibatch.MinibatchReader;
 import tributary.datasets.minibatch.OnBadExample;
 import tributary.datasets.shard.BadExample;
+import tributary.datasets.shard.ChannelStatistics;
 import tributary.datasets.shard.Dataset;
 import tributary.datasets.shard.ImageShape;
 import tributary.datasets.testing.BrokenImages;
@@ -228,20 +229,16 @@ class LeftOutExamplesTest {
   }
 
   private static TrainingInput input(Dataset dataset, String split, OnBadExample onBadExample) {
+    ChannelStatistics statistics = dataset.manifest().images().statistics();
     return new TrainingInput(
         dataset,
         new InputSettings(
-            dataset.uri(),
-            dataset.digest(),
-            split,
-            dataset.manifest().images().statistics(),
-            16,
-            8,
-            2,
-            split.equals("train") ? TRAINING : null,
-            2,
-            /* cache= */ null,
-            /* meanImage= */ null,
+            InputSettings.Source.of(dataset, split),
+            new InputSettings.Order(16, 8),
+            split.equals("train")
+                ? new InputSettings.Pixels(TRAINING, statistics, /* meanImage= */ null)
+                : InputSettings.Pixels.unchanged(dataset),
+            new InputSettings.Reading(2, 2, /* cache= */ null),
             onBadExample));
   }
 }

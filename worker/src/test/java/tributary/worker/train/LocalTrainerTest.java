@@ -51,15 +51,7 @@ class LocalTrainerTest {
     dataset = Dataset.open(shards.toUri().toString(), new Configuration());
     input =
         new TrainingInput(
-            dataset,
-            new InputSettings(
-                dataset.uri(),
-                dataset.digest(),
-                "train",
-                dataset.manifest().images().statistics(),
-                16,
-                8,
-                2));
+            dataset, InputSettings.plain(dataset, "train", new InputSettings.Order(16, 8)));
   }
 
   @AfterEach
@@ -263,15 +255,7 @@ class LocalTrainerTest {
     ModelConfiguration model = TinyNets.stack(new Adam(1e-2));
     TrainingInput test =
         new TrainingInput(
-            dataset,
-            new InputSettings(
-                dataset.uri(),
-                dataset.digest(),
-                "test",
-                dataset.manifest().images().statistics(),
-                16,
-                8,
-                2));
+            dataset, InputSettings.plain(dataset, "test", new InputSettings.Order(16, 8)));
     try (Replica replica = ENGINE.replica(model);
         Network network = Network.build(model)) {
       ModelState trained =
