@@ -22,6 +22,7 @@ import tributary.driver.run.SavedRun;
 import tributary.driver.spark.SparkContexts;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelException;
+import tributary.worker.model.ModelInput;
 import tributary.worker.model.ModelOptions;
 import tributary.worker.model.OptimizerSettings;
 import tributary.worker.model.Zoo;
@@ -144,7 +145,10 @@ final class InspectCommand implements Callable<Integer> {
         ? Zoo.configuration(
             subject.model,
             new ModelOptions(
-                shape(), classes, 1, new OptimizerSettings(OptimizerSettings.Type.SGD, 1, 0, 0)))
+                new ModelInput.Images(shape()),
+                classes,
+                1,
+                new OptimizerSettings(OptimizerSettings.Type.SGD, 1, 0, 0)))
         : Models.ofFile(subject.model, hadoop);
   }
 

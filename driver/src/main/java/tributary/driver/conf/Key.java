@@ -14,6 +14,7 @@ import tributary.driver.conf.ValueType.NumberOrAuto;
 import tributary.driver.conf.ValueType.Text;
 import tributary.driver.conf.ValueType.WholeNumber;
 import tributary.worker.engine.EngineSettings;
+import tributary.worker.model.ModelVariant;
 import tributary.worker.model.OptimizerSettings;
 import tributary.worker.model.Zoo;
 import tributary.worker.train.OptimizerStatePolicy;
@@ -31,6 +32,15 @@ public enum Key {
   MODEL_NAME("model.name", new Choice(Zoo::names), Effect.RESULT),
   /** File with a DL4J configuration. */
   MODEL_FILE("model.file", new Text(), Effect.RESULT),
+  /** Channels or units of the zoo model. */
+  MODEL_WIDTH("model.width", new NumberOrAuto(new WholeNumber(1, 100_000)), Effect.RESULT),
+  /** Layers or blocks of the zoo model. */
+  MODEL_DEPTH("model.depth", new NumberOrAuto(new WholeNumber(1, 1_000)), Effect.RESULT),
+  /** Share of values that the zoo model drops in training. */
+  MODEL_DROPOUT(
+      "model.dropout", new NumberOrAuto(new Decimal(0, Bound.INCLUDED, 1)), Effect.RESULT),
+  /** How a residual network begins. */
+  MODEL_STEM("model.stem", choice(ModelVariant.Stem.values()), Effect.RESULT),
   /** The engine. */
   ENGINE_TYPE("engine.type", choice(EngineSettings.Type.values()), Effect.RESULT),
   /** Threads of one replica. */

@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -33,6 +34,10 @@ import tributary.worker.engine.EngineSettings.Precision;
 public final class Settings {
   private static final String DEFAULTS_RESOURCE = "/tributary/conf/tributary.yaml";
   private static final String DEFAULTS_NAME = "conf/tributary.yaml";
+
+  /** What is chosen of a network by name. */
+  private static final Set<Key> MODEL_VARIANT =
+      Collections.unmodifiableSet(EnumSet.range(Key.MODEL_WIDTH, Key.MODEL_STEM));
 
   private static final ObjectWriter ASCII_JSON =
       new ObjectMapper().writer().with(JsonWriteFeature.ESCAPE_NON_ASCII);
@@ -242,8 +247,10 @@ public final class Settings {
       if (broughtByModelFile(key) && overridden.contains(key)) {
         problems.add(
             Checks.format(
-                "%s: %s can't be set beside model.file: the file brings its own optimizer",
-                scalars.get(key).place(), key.path()));
+                "%s: %s can't be set beside model.file: the file brings its own %s",
+                scalars.get(key).place(),
+                key.path(),
+                MODEL_VARIANT.contains(key) ? "network" : "optimizer"));
       }
     }
   }
@@ -254,9 +261,10 @@ public final class Settings {
         scalars.get(key).place(), key.path(), text(key), text(Key.ENGINE_TYPE));
   }
 
-  /** A DL4J configuration has its own optimizer, so these settings say nothing beside one. */
+  /** A DL4J configuration has its own layers and optimizer: these settings say nothing beside. */
   private boolean broughtByModelFile(Key key) {
-    return !text(Key.MODEL_FILE).isEmpty() && key.path().startsWith("optimizer.");
+    return !text(Key.MODEL_FILE).isEmpty()
+        && (key.path().startsWith("optimizer.") || MODEL_VARIANT.contains(key));
   }
 
   /** The last word counts most: a key in the wrong room, or without one, is still recognised. */

@@ -34,8 +34,8 @@ sealed interface ValueType {
     }
   }
 
-  /** A whole number, or the word "auto" for one that is found when the run begins. */
-  record NumberOrAuto(WholeNumber number) implements ValueType {
+  /** A number, or the word "auto" for one that the program finds. */
+  record NumberOrAuto(ValueType number) implements ValueType {
     static final String AUTO = "auto";
 
     @Override

@@ -3,6 +3,8 @@ package tributary.driver.run;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import tributary.datasets.Storage;
@@ -12,7 +14,9 @@ import tributary.driver.conf.Settings;
 import tributary.worker.executor.Engines;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelException;
+import tributary.worker.model.ModelInput;
 import tributary.worker.model.ModelOptions;
+import tributary.worker.model.ModelVariant;
 import tributary.worker.model.Network;
 import tributary.worker.model.OptimizerSettings;
 import tributary.worker.model.SoftLabels;
@@ -68,13 +72,28 @@ public final class Models {
     return Zoo.configuration(
         settings.text(Key.MODEL_NAME),
         new ModelOptions(
-            ImagePipelines.shape(settings, data),
+            new ModelInput.Images(ImagePipelines.shape(settings, data)),
             data.classes().size(),
             settings.number(Key.SEED),
             new OptimizerSettings(
                 settings.choice(Key.OPTIMIZER_TYPE, OptimizerSettings.Type.class),
                 settings.decimal(Key.LEARNING_RATE),
                 settings.decimal(Key.MOMENTUM),
-                settings.decimal(Key.WEIGHT_DECAY))));
+                settings.decimal(Key.WEIGHT_DECAY)),
+            variant(settings)));
+  }
+
+  private static ModelVariant variant(Settings settings) {
+    return new ModelVariant(
+        chosenNumber(settings, Key.MODEL_WIDTH),
+        chosenNumber(settings, Key.MODEL_DEPTH),
+        settings.isAuto(Key.MODEL_DROPOUT)
+            ? OptionalDouble.empty()
+            : OptionalDouble.of(settings.decimal(Key.MODEL_DROPOUT)),
+        settings.choice(Key.MODEL_STEM, ModelVariant.Stem.class));
+  }
+
+  private static OptionalInt chosenNumber(Settings settings, Key key) {
+    return settings.isAuto(key) ? OptionalInt.empty() : OptionalInt.of(settings.integer(key));
   }
 }

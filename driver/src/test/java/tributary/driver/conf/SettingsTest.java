@@ -412,6 +412,16 @@ class SettingsTest {
   }
 
   @Test
+  void whatIsChosenOfANamedNetworkIsRefusedBesideAModelFile() {
+    assertThatThrownBy(
+            () -> Settings.of(List.of(file("model.width: 8\n")), List.of("model.file=net.json")))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessage(
+            "my.yaml:1: model.width can't be set beside model.file: the file brings its own"
+                + " network");
+  }
+
+  @Test
   void aFileNamedAsTheDefaultsIsStillTheUsers() {
     Settings.Source edited =
         new Settings.Source("model.file: net.json\noptimizer.type: sgd\n", "conf/tributary.yaml");
@@ -550,11 +560,14 @@ class SettingsTest {
   }
 
   private static Object valueOf(Settings settings, Key key) {
-    boolean isNumber = key.type() instanceof NumberOrAuto && !settings.isAuto(key);
-    if (key.type() instanceof WholeNumber || isNumber) {
+    ValueType type =
+        key.type() instanceof NumberOrAuto orAuto && !settings.isAuto(key)
+            ? orAuto.number()
+            : key.type();
+    if (type instanceof WholeNumber) {
       return settings.number(key);
     }
-    return key.type() instanceof Decimal ? settings.decimal(key) : settings.text(key);
+    return type instanceof Decimal ? settings.decimal(key) : settings.text(key);
   }
 
   private static String value(ValueType type, SplittableRandom random) {

@@ -24,6 +24,7 @@ import tributary.datasets.testing.FashionMnist;
 import tributary.worker.engine.EngineSettings;
 import tributary.worker.executor.ReplicaSetup;
 import tributary.worker.model.ModelConfiguration;
+import tributary.worker.model.ModelInput;
 import tributary.worker.model.ModelOptions;
 import tributary.worker.model.ModelState;
 import tributary.worker.model.Network;
@@ -48,7 +49,7 @@ class TrainSpeedTest {
         Zoo.configuration(
             "lenet",
             new ModelOptions(
-                new ImageShape(1, 28, 28),
+                new ModelInput.Images(new ImageShape(1, 28, 28)),
                 10,
                 1,
                 new OptimizerSettings(OptimizerSettings.Type.ADAM, 1e-3, 0, 0)));

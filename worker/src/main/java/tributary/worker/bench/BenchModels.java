@@ -17,6 +17,7 @@ import tributary.datasets.shard.ImageShape;
 import tributary.worker.bench.BenchModel.Shape;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelException;
+import tributary.worker.model.ModelInput;
 import tributary.worker.model.ModelOptions;
 import tributary.worker.model.Nd4jRuntime;
 import tributary.worker.model.OptimizerSettings;
@@ -53,7 +54,7 @@ public final class BenchModels {
   }
 
   private static BenchModel lenet() {
-    ImageShape image = new ImageShape(1, 28, 28);
+    ModelInput image = new ModelInput.Images(new ImageShape(1, 28, 28));
     var adam = new OptimizerSettings(OptimizerSettings.Type.ADAM, 1e-3, 0, 0);
     return new BenchModel(
         Zoo.configuration("lenet", new ModelOptions(image, 10, 1, adam)), new Shape(1, 28, 28), 10);

@@ -1,8 +1,10 @@
 package tributary.worker.model;
 
+import static tributary.worker.model.ModelVariant.Option.DROPOUT;
+
+import java.util.Set;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
@@ -17,23 +19,27 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
  * 86(11), 1998, section II.B, with the widths that Caffe made usual (20, 50, 500), max pooling and
  * rectified linear units: 431,080 parameters for 28x28 grey images of ten classes.
  *
- * <p>Images must be at least 16x16: two 5x5 convolutions without padding, each halved.
+ * <p>{@code dropout} (0) is before the output. Images must be at least 16x16: two 5x5 convolutions
+ * without padding, each halved.
  */
-final class LeNet implements ZooModel {
+final class LeNet implements ZooModel.OfImages {
   private static final int SMALLEST_SIDE = 16;
 
   @Override
+  public Set<ModelVariant.Option> options() {
+    return Set.of(DROPOUT);
+  }
+
+  @Override
   public ModelConfiguration configuration(ModelOptions options) {
-    var input = options.input();
+    var input = options.image();
     if (Math.min(input.height(), input.width()) < SMALLEST_SIDE) {
       throw new ModelException(
           "lenet needs images of at least 16x16, found " + input.height() + "x" + input.width());
     }
     MultiLayerConfiguration configuration =
-        new NeuralNetConfiguration.Builder()
-            .seed(options.seed())
-            .updater(options.optimizer().updater())
-            .l2(options.optimizer().weightDecay())
+        options
+            .builder()
             .weightInit(WeightInit.XAVIER)
             .activation(Activation.RELU)
             .convolutionMode(ConvolutionMode.Truncate)
@@ -46,6 +52,7 @@ final class LeNet implements ZooModel {
             .layer(
                 new OutputLayer.Builder(LossFunction.MCXENT)
                     .name("output")
+                    .dropOut(options.kept(0))
                     .nOut(options.classes())
                     .activation(Activation.SOFTMAX)
                     .build())

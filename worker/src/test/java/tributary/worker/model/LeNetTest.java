@@ -55,6 +55,8 @@ class LeNetTest {
 
   private static ModelConfiguration lenet(int channels, int height, int width) {
     return Zoo.configuration(
-        "lenet", new ModelOptions(new ImageShape(channels, height, width), 10, 7, ADAM));
+        "lenet",
+        new ModelOptions(
+            new ModelInput.Images(new ImageShape(channels, height, width)), 10, 7, ADAM));
   }
 }

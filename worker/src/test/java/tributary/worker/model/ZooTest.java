@@ -10,7 +10,7 @@ class ZooTest {
   void namesWhatItHasWhenAskedForSomethingElse() {
     ModelOptions options =
         new ModelOptions(
-            new ImageShape(1, 28, 28),
+            new ModelInput.Images(new ImageShape(1, 28, 28)),
             10,
             1,
             new OptimizerSettings(OptimizerSettings.Type.SGD, 0.1, 0, 0));

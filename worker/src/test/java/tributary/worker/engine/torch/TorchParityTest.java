@@ -36,6 +36,7 @@ import tributary.worker.engine.Replica;
 import tributary.worker.engine.StepKey;
 import tributary.worker.engine.nd4j.Nd4jEngine;
 import tributary.worker.model.ModelConfiguration;
+import tributary.worker.model.ModelInput;
 import tributary.worker.model.ModelOptions;
 import tributary.worker.model.ModelState;
 import tributary.worker.model.Network;
@@ -139,7 +140,10 @@ class TorchParityTest {
   void runsLeNetAsDl4jDoes() {
     ImageShape image = new ImageShape(1, 28, 28);
     OptimizerSettings adam = new OptimizerSettings(OptimizerSettings.Type.ADAM, 1e-3, 0, 1e-4);
-    assertAgree(Zoo.configuration("lenet", new ModelOptions(image, 10, 3, adam)), image, 10);
+    assertAgree(
+        Zoo.configuration("lenet", new ModelOptions(new ModelInput.Images(image), 10, 3, adam)),
+        image,
+        10);
   }
 
   private static ModelConfiguration stack(IUpdater updater, double l2, Layer... layers) {
