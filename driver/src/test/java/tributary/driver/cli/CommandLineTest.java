@@ -22,6 +22,7 @@ import tributary.datasets.testing.HandMade;
 import tributary.driver.Version;
 import tributary.driver.checkpoint.TinyCheckpoint;
 import tributary.driver.conf.Settings;
+import tributary.worker.model.Zoo;
 
 class CommandLineTest {
   private final StringWriter output = new StringWriter();
@@ -279,9 +280,9 @@ class CommandLineTest {
   void anUnknownModelIsToldWithTheKnown() throws IOException {
     requireError(
         2,
-        "No model file alexnet; name a DL4J configuration as JSON, or one of [lenet]",
+        "No model file lenet5; name a DL4J configuration as JSON, or one of " + Zoo.names(),
         "inspect",
-        "--model=alexnet");
+        "--model=lenet5");
     Path file = Files.writeString(folder.resolve("net.json"), "{\"@class\": \"java.io.File\"}");
     requireError(
         2,
