@@ -58,25 +58,34 @@ final class MinibatchLoader {
    * @throws BadExampleException if an example cannot be used, and none may be left out
    */
   Loaded load(long[] numbers, SideBySide threads, BooleanSupplier cancelled) throws IOException {
-    long began = System.nanoTime();
-    int rows = Math.multiplyExact(numbers.length, pipeline.views());
-    float[] features = new float[Math.multiplyExact(rows, shape.values())];
-    int[] labels = new int[rows];
-    long[] read = new long[rows];
-    int[] sizes = {rows, shape.channels(), shape.height(), shape.width()};
-    Minibatch minibatch = new Minibatch(read, features, sizes, labels, classes);
-    assembleNanos.addAndGet(System.nanoTime() - began);
+    Minibatch minibatch = blank(numbers.length);
     BadExample[] bad = new BadExample[numbers.length];
+    int[] runs = Runs.starts(numbers, threads.threads());
     threads.run(
-        numbers.length,
-        i -> {
-          if (!cancelled.getAsBoolean()) {
-            bad[i] = load(numbers[i], i * pipeline.views(), minibatch);
+        runs.length - 1,
+        run -> {
+          for (int i = runs[run]; i < runs[run + 1] && !cancelled.getAsBoolean(); ) {
+            for (LabelledExample example : read(numbers[i], runs[run + 1] - i)) {
+              if (!cancelled.getAsBoolean()) {
+                bad[i] = load(example, i * pipeline.views(), minibatch);
+              }
+              i++;
+            }
           }
         });
     return cancelled.getAsBoolean()
         ? null
         : mixed(Loaded.of(minibatch, bad, pipeline.views()), threads);
+  }
+
+  private Minibatch blank(int examples) {
+    long began = System.nanoTime();
+    int rows = Math.multiplyExact(examples, pipeline.views());
+    float[] features = new float[Math.multiplyExact(rows, shape.values())];
+    int[] sizes = {rows, shape.channels(), shape.height(), shape.width()};
+    Minibatch minibatch = new Minibatch(new long[rows], features, sizes, new int[rows], classes);
+    assembleNanos.addAndGet(System.nanoTime() - began);
+    return minibatch;
   }
 
   private Loaded mixed(Loaded loaded, SideBySide threads) throws IOException {
@@ -92,11 +101,16 @@ final class MinibatchLoader {
         readNanos.get(), decodeNanos.get(), augmentNanos.get(), assembleNanos.get());
   }
 
-  /** Fills the rows of one example, from {@code row} on; null unless it is bad, and left out. */
-  private BadExample load(long number, int row, Minibatch minibatch) throws IOException {
+  private List<LabelledExample> read(long number, int most) throws IOException {
     long began = System.nanoTime();
-    LabelledExample example = dataset.read(split, number);
+    List<LabelledExample> examples = dataset.read(split, number, most);
     readNanos.addAndGet(System.nanoTime() - began);
+    return examples;
+  }
+
+  /** Fills the rows of one example, from {@code row} on; null unless it is bad, and left out. */
+  private BadExample load(LabelledExample example, int row, Minibatch minibatch)
+      throws IOException {
     try {
       fill(example, row, minibatch);
       return null;

@@ -38,6 +38,11 @@ final class SideBySide implements AutoCloseable {
                 });
   }
 
+  /** How many there are, the caller's among them. */
+  int threads() {
+    return helpers + 1;
+  }
+
   /** One piece of work. */
   interface Piece {
     void of(int number) throws IOException;

@@ -163,10 +163,24 @@ public final class Dataset implements Closeable {
    * @throws CorruptShardException if the shard is damaged
    */
   public LabelledExample read(String split, long number) throws IOException {
+    return read(split, number, 1).get(0);
+  }
+
+  /**
+   * Reads examples with consecutive numbers at once.
+   *
+   * @param number of the first, as for {@link #read(String, long)}
+   * @param most examples, at least 1
+   * @return the first, and as many of the next as one read of a few megabytes brings: those of
+   *     other shards, or behind a damaged one, are not among them
+   * @throws CorruptShardException if the shard is damaged where the first lies
+   */
+  public List<LabelledExample> read(String split, long number, int most) throws IOException {
+    Checks.argument(most >= 1, "examples to read must be >= 1, got %d", most);
     long[] first = firstNumbers.get(split);
     int position = shardHolding(split, number);
-    return read(
-        manifest.shards(split).get(position), first[position], (int) (number - first[position]));
+    ShardInfo shard = manifest.shards(split).get(position);
+    return read(shard, first[position], (int) (number - first[position]), most);
   }
 
   /**
@@ -232,16 +246,19 @@ public final class Dataset implements Closeable {
     }
   }
 
-  private LabelledExample read(ShardInfo shard, long first, int index) throws IOException {
+  private List<LabelledExample> read(ShardInfo shard, long first, int index, int most)
+      throws IOException {
     Lease lease = acquire(shard);
     try {
       ShardReader reader = lease.reader;
-      return new LabelledExample(
-          first + index,
-          reader.read(index),
-          reader.label(index),
-          shard.tarName(),
-          reader.offset(index));
+      List<LabelledExample> labelled = new ArrayList<>();
+      for (Example example : reader.read(index, most)) {
+        int at = index + labelled.size();
+        labelled.add(
+            new LabelledExample(
+                first + at, example, reader.label(at), shard.tarName(), reader.offset(at)));
+      }
+      return labelled;
     } catch (CorruptShardException e) {
       if (lease.copy == null) {
         throw e;
@@ -262,7 +279,7 @@ public final class Dataset implements Closeable {
     } finally {
       release(lease);
     }
-    return read(shard, first, index);
+    return read(shard, first, index, most);
   }
 
   private synchronized Lease acquire(ShardInfo shard) throws IOException {

@@ -6,7 +6,9 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.DigestInputStream;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
@@ -23,6 +25,9 @@ import tributary.datasets.Storage;
  * position, and the index does not change.
  */
 public final class ShardReader implements Closeable {
+  /** The most that one read of several examples fetches. */
+  static final int RUN_BYTES = 1 << 22;
+
   private static final int COPY_BYTES = 1 << 16;
 
   private final ShardInfo shard;
@@ -105,6 +110,47 @@ public final class ShardReader implements Closeable {
     } catch (EOFException e) {
       throw corrupt(entry, Checks.format("expected %d bytes, the tar ends before", region.length));
     }
+    return example(entry, region);
+  }
+
+  /**
+   * Reads examples that follow each other with one positioned read.
+   *
+   * @param first {@code 0..examples()-1}
+   * @param most examples, at least 1
+   * @return the first, and of those after it as many as lie behind it without a gap, are whole, and
+   *     come to {@value #RUN_BYTES} bytes at most; one that is damaged is told when it is the first
+   * @throws CorruptShardException if the bytes of the first are not those that were written
+   */
+  List<Example> read(int first, int most) throws IOException {
+    List<ShardIndex.Entry> run = run(first, most);
+    if (run.size() == 1) {
+      return List.of(read(first));
+    }
+    long start = run.get(0).offset();
+    ShardIndex.Entry last = run.get(run.size() - 1);
+    byte[] bytes = new byte[(int) (last.offset() + last.length() - start)];
+    try {
+      Storage.readFully(tar, start, bytes);
+    } catch (EOFException e) {
+      return List.of(read(first)); // says where the tar ends, if it is here
+    }
+    List<Example> examples = new ArrayList<>();
+    for (ShardIndex.Entry entry : run) {
+      int from = (int) (entry.offset() - start);
+      try {
+        examples.add(example(entry, Arrays.copyOfRange(bytes, from, from + entry.length())));
+      } catch (CorruptShardException e) {
+        if (examples.isEmpty()) {
+          throw e;
+        }
+        break;
+      }
+    }
+    return examples;
+  }
+
+  private Example example(ShardIndex.Entry entry, byte[] region) throws CorruptShardException {
     int found = ShardIndex.crc32c(region, region.length);
     if (found != entry.crc32c()) {
       throw corrupt(
@@ -115,6 +161,24 @@ public final class ShardReader implements Closeable {
     } catch (CorruptShardException e) {
       throw corrupt(entry, e.getMessage());
     }
+  }
+
+  /** As many as follow each other without a gap, of {@value #RUN_BYTES} bytes; at least one. */
+  private List<ShardIndex.Entry> run(int first, int most) {
+    ShardIndex.Entry last = index.entry(first);
+    long start = last.offset();
+    List<ShardIndex.Entry> run = new ArrayList<>(List.of(last));
+    int end = (int) Math.min(examples(), first + (long) most);
+    for (int number = first + 1; number < end; number++) {
+      ShardIndex.Entry next = index.entry(number);
+      boolean follows = next.offset() == last.offset() + last.length();
+      if (!follows || next.offset() + next.length() - start > RUN_BYTES) {
+        break;
+      }
+      run.add(next);
+      last = next;
+    }
+    return run;
   }
 
   @Override
