@@ -132,23 +132,30 @@ public final class ContactSheet {
     return chosen;
   }
 
-  /** Each example by itself, so that what is shown of it does not depend on the others. */
+  /** Each example by itself; those that a pipeline mixes with others are one minibatch. */
   private List<Image> images(Preprocessing preprocessing, long[] numbers) throws IOException {
-    int[] sizes = new int[numbers.length];
-    Arrays.fill(sizes, 1);
+    int[] sizes = {numbers.length};
+    if (!preprocessing.pipeline().mixing().mixesExamples()) {
+      sizes = new int[numbers.length];
+      Arrays.fill(sizes, 1);
+    }
+    int views = preprocessing.pipeline().views();
     List<Image> images = new ArrayList<>();
     try (MinibatchReader reader =
         new MinibatchReader(dataset, split, preprocessing, numbers, sizes, new ReadAhead(1, 1))) {
       while (reader.hasNext()) {
-        images.add(image(reader.next(), preprocessing.normalization()));
+        Minibatch minibatch = reader.next();
+        for (int row = (views - 1) / 2; row < minibatch.size(); row += views) {
+          images.add(image(minibatch, row, preprocessing.normalization()));
+        }
       }
     }
     return images;
   }
 
   /** Undoes the normalization. */
-  private Image image(Minibatch minibatch, Normalization normalization) {
-    int from = (minibatch.size() - 1) / 2 * shape.values();
+  private Image image(Minibatch minibatch, int row, Normalization normalization) {
+    int from = row * shape.values();
     int plane = shape.height() * shape.width();
     byte[] pixels = new byte[shape.values()];
     for (int i = 0; i < pixels.length; i++) {

@@ -1,6 +1,7 @@
 package tributary.datasets.minibatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import tributary.datasets.augment.Crop;
 import tributary.datasets.augment.Erasing;
 import tributary.datasets.augment.Flip;
 import tributary.datasets.augment.ImagePipeline;
+import tributary.datasets.augment.Mixing;
 import tributary.datasets.augment.PixelChange.ColorJitter;
 import tributary.datasets.image.Canvas;
 import tributary.datasets.image.Image;
@@ -67,6 +69,35 @@ class ContactSheetTest {
               .as("row %d, column %d", row, column)
               .isNotEqualTo(cell(changing, row, 0).pixels())
               .isNotEqualTo(cell(changing, row, column - 1).pixels());
+        }
+      }
+    }
+  }
+
+  @Test
+  void mixedExamplesAreShownAsTheyAreMixedInAMinibatch() throws IOException {
+    ImagePipeline mixing =
+        new ImagePipeline(
+            SHAPE, new Crop.Center(0), Flip.NONE, List.of(), Erasing.NONE, new Mixing(1, 0));
+    try (Dataset dataset = photos(6)) {
+      Image sheet = sheet(dataset, MIDDLE, mixing, 2).draw(6, 1);
+      for (int epoch = 0; epoch < 2; epoch++) {
+        long[] numbers = {0, 3, 1, 4, 2, 5};
+        Preprocessing preprocessing = column(dataset, "", mixing, epoch).preprocessing();
+        long seed = preprocessing.seedOf(numbers);
+        double share = mixing.mixing().share(seed);
+        int[] partners = mixing.mixing().partners(6, seed);
+        for (int row = 0; row < 6; row++) {
+          byte[] own = cell(sheet, row, 0).pixels();
+          byte[] other = cell(sheet, partners[row], 0).pixels();
+          byte[] shown = cell(sheet, row, 1 + epoch).pixels();
+          for (int i = 0; i < shown.length; i++) {
+            assertThat(shown[i] & 0xff)
+                .as("epoch %d, row %d with row %d", epoch, row, partners[row])
+                .isCloseTo(
+                    (int) Math.round(share * (own[i] & 0xff) + (1 - share) * (other[i] & 0xff)),
+                    within(1));
+          }
         }
       }
     }

@@ -15,6 +15,7 @@ import picocli.CommandLine.Spec;
 import tributary.datasets.Checks;
 import tributary.datasets.minibatch.InputTimes;
 import tributary.datasets.minibatch.Normalization;
+import tributary.datasets.minibatch.OnBadExample;
 import tributary.datasets.minibatch.Preprocessing;
 import tributary.datasets.minibatch.ReadAhead;
 import tributary.datasets.shard.Dataset;
@@ -82,7 +83,9 @@ final class BenchInputCommand implements Callable<Integer> {
     ReadAhead ahead = new ReadAhead(settings.integer(Key.PREFETCH), threads);
     String split = settings.text(Key.TRAIN_SPLIT);
     try {
-      return new InputBenchmark(dataset, split, preprocessing, ahead, examples).run(passes);
+      OnBadExample onBadExample = settings.choice(Key.ON_BAD_EXAMPLE, OnBadExample.class);
+      return new InputBenchmark(dataset, split, preprocessing, ahead, onBadExample, examples)
+          .run(passes);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
@@ -113,6 +116,12 @@ final class BenchInputCommand implements Callable<Integer> {
             perSecond(report.yardstick().examples(), report.yardstick().decodeNanos()),
             perSecond(report.yardstick().examples(), report.yardstick().augmentNanos()),
             report.speedUp()));
+    if (!report.leftOut().isEmpty()) {
+      text.append(
+          Checks.format(
+              "%n  left out as bad: %d, first %s",
+              report.leftOut().size(), report.leftOut().get(0).describe()));
+    }
     return text.toString();
   }
 
@@ -120,6 +129,7 @@ final class BenchInputCommand implements Callable<Integer> {
     ObjectNode json =
         Output.object()
             .put("examples", report.examples())
+            .put("left-out", report.leftOut().size())
             .put("image-bytes", report.bytes())
             .put("decode-threads", threads)
             .put("examples-per-second", report.examples() / report.seconds())

@@ -51,7 +51,14 @@ record DrawnSheet(Path file, String columns) {
               dataset, settings.text(Key.TRAIN_SPLIT), columns(settings, dataset.manifest()));
       write(PngEncoder.encode(sheet.draw(ROWS, settings.number(Key.SEED))), file);
     }
-    return new DrawnSheet(file, Checks.format("in evaluation and in epochs 0 to %d", EPOCHS - 1));
+    return new DrawnSheet(
+        file,
+        Checks.format(
+            "in evaluation and in epochs 0 to %d%s",
+            EPOCHS - 1,
+            settings.decimal(Key.MIXUP) > 0
+                ? ", mixed with each other as if they were a minibatch"
+                : ""));
   }
 
   private static List<Column> columns(Settings settings, Manifest data) {

@@ -85,6 +85,12 @@ record Inspection(String text, ObjectNode json, List<String> faults) {
         "  channel mean %s, standard deviation %s",
         images.statistics().mean(),
         images.statistics().std());
+    if (images.meanImage() != null) {
+      line(text, "  mean image %s, SHA-256 %s", Images.MEAN_FILE, images.meanImage());
+      json.put("mean-image-sha256", images.meanImage());
+    } else {
+      line(text, "  no mean image (input.mean: pixel needs one)");
+    }
     json.put("image", images.toString());
     images.statistics().mean().forEach(json.putArray("mean")::add);
     images.statistics().std().forEach(json.putArray("std")::add);

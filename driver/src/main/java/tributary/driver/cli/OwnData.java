@@ -104,6 +104,9 @@ final class OwnData {
             : Checks.format(
                 "Packing %s (%s) to %s, which is used again until a file changes",
                 named, format, place.uri()));
+    if (made.isEmpty()) {
+      place.others().ifPresent(this::tell);
+    }
     Manifest manifest =
         made.isPresent()
             ? made.get()

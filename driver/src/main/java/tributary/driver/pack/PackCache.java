@@ -1,9 +1,13 @@
 package tributary.driver.pack;
 
+import static java.time.ZoneOffset.UTC;
+
 import java.io.IOException;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -75,6 +79,30 @@ public final class PackCache {
     /** Its folder, with scheme and whole path. */
     public String uri() {
       return folder.toString();
+    }
+
+    /** What else is packed beside it, in words; empty if nothing is. Nothing is ever deleted. */
+    public Optional<String> others() throws IOException {
+      if (!fs.exists(directory)) {
+        return Optional.empty();
+      }
+      int count = 0;
+      long bytes = 0;
+      long oldest = Long.MAX_VALUE;
+      for (FileStatus other : fs.listStatus(directory)) {
+        if (!other.getPath().getName().equals(folder.getName())) {
+          count++;
+          bytes += fs.getContentSummary(other.getPath()).getLength();
+          oldest = Math.min(oldest, other.getModificationTime());
+        }
+      }
+      return count == 0
+          ? Optional.empty()
+          : Optional.of(
+              Checks.format(
+                  "%s also holds %d of what was packed before, %.1f MB, the oldest of %tF: delete"
+                      + " what no run needs",
+                  directory, count, bytes / 1e6, Instant.ofEpochMilli(oldest).atOffset(UTC)));
     }
 
     /** What is packed there; empty if nothing is, or not all yet. */

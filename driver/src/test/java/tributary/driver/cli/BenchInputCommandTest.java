@@ -9,8 +9,11 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -56,6 +59,33 @@ class BenchInputCommandTest {
   }
 
   @Test
+  void badExamplesEndItOrAreLeftOutAsInTraining() throws IOException {
+    photos(12, Set.of(3, 7));
+    List<String> words = new ArrayList<>(IMAGENET);
+    words.addAll(List.of("--data", folder.toString(), "--passes", "1"));
+    assertThat(run(words.toArray(String[]::new))).isEqualTo(ExitCode.DATA);
+    assertThat(errors.toString()).contains("Bad example 00000").contains("truncated JPEG");
+
+    JsonNode json = measure("--passes", "1", "--set", "input.on-bad-example=skip");
+    assertThat(json.path("examples").asInt()).isEqualTo(10);
+    assertThat(json.path("left-out").asInt()).isEqualTo(2);
+    assertThat(json.at("/imageio/examples").asInt()).isEqualTo(10);
+    words.addAll(List.of("--set", "input.on-bad-example=skip"));
+    assertThat(run(words.toArray(String[]::new))).isEqualTo(ExitCode.OK);
+    assertThat(out.toString()).contains("left out as bad: 2, first 00000");
+  }
+
+  @Test
+  void wherePicturesAreAllBadThereIsNothingToMeasure() throws IOException {
+    photos(3, Set.of(0, 1, 2));
+    List<String> words = new ArrayList<>(IMAGENET);
+    words.addAll(List.of("--data", folder.toString(), "--set", "input.on-bad-example=skip"));
+    assertThat(run(words.toArray(String[]::new))).isEqualTo(ExitCode.DATA);
+    assertThat(errors.toString())
+        .contains("None of 3 examples of split train can be used; the first is 000000");
+  }
+
+  @Test
   void picturesOfDifferentSizesNeedATarget() throws IOException {
     photos(2);
     assertThat(run("--data", folder.toString())).isEqualTo(ExitCode.USAGE);
@@ -79,7 +109,17 @@ class BenchInputCommandTest {
   }
 
   private void photos(int count) throws IOException {
-    HandMade.photos(folder, i -> Photos.jpeg(500, 375, i), Optional.empty(), count, 1).close();
+    photos(count, Set.of());
+  }
+
+  /** Of the broken ones each is cut, so that its shard is intact. */
+  private void photos(int count, Set<Integer> broken) throws IOException {
+    IntFunction<byte[]> photo =
+        i -> {
+          byte[] jpeg = Photos.jpeg(500, 375, i);
+          return broken.contains(i) ? Arrays.copyOf(jpeg, jpeg.length / 2) : jpeg;
+        };
+    HandMade.photos(folder, photo, Optional.empty(), count, 1).close();
   }
 
   private JsonNode measure(String... arguments) throws IOException {

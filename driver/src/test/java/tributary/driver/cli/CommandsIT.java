@@ -22,6 +22,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import tributary.datasets.Sha256;
 import tributary.datasets.testing.FashionMnist;
 import tributary.datasets.testing.Folders;
 import tributary.driver.cluster.Outcome;
@@ -159,6 +160,8 @@ class CommandsIT {
     assertThat(counts.fieldNames()).toIterable().containsExactlyElementsOf(FashionMnist.CLASSES);
     assertThat(counts.findValues("bag")).isNotEmpty();
     assertThat(sum(counts)).isEqualTo(600);
+    assertThat(inspected.path("mean-image-sha256").asText())
+        .isEqualTo(Sha256.hexOf(Files.readAllBytes(data.resolve("mean.png"))));
 
     assertThat(run("inspect", "--data", data.toString()).orFail().output())
         .contains("train: 600 examples in 3 shards", "    t-shirt: ");

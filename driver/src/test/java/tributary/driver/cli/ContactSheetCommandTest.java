@@ -76,6 +76,18 @@ class ContactSheetCommandTest {
   }
 
   @Test
+  void mixedExamplesAreShownMixedAndTold() throws IOException {
+    Path plain = folder.resolve("plain.png");
+    Path mixed = folder.resolve("mixed.png");
+    assertThat(draw(photos, plain)).isEqualTo(ExitCode.OK);
+    assertThat(out.toString()).doesNotContain("mixed");
+    assertThat(draw(photos, mixed, "--set=input.mixup=1")).isEqualTo(ExitCode.OK);
+    assertThat(out.toString())
+        .contains("in epochs 0 to 5, mixed with each other as if they were a minibatch");
+    assertThat(Files.readAllBytes(mixed)).isNotEqualTo(Files.readAllBytes(plain));
+  }
+
+  @Test
   void greyImagesMakeAGreySheet() throws IOException {
     Path grey = folder.resolve("grey");
     HandMade.dataset(grey, 30).close();

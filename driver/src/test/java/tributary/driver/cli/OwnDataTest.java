@@ -68,6 +68,7 @@ class OwnDataTest {
         .first()
         .asString()
         .startsWith("Packing " + folder.resolve("pets") + " (image-folder) to " + data);
+    assertThat(told.toString()).doesNotContain("also holds");
     assertThat(first.toYaml()).contains("path: \"" + data + "\" # packed from " + pets());
 
     Settings second = packed("pets");
@@ -80,7 +81,11 @@ class OwnDataTest {
     Files.setLastModifiedTime(image, FileTime.fromMillis(1_234_567_890_000L));
     Settings third = packed("pets");
     assertThat(third.text(Key.DATA_PATH)).isNotEqualTo(data);
-    assertThat(told.toString()).startsWith("Packing ");
+    assertThat(told.toString())
+        .startsWith("Packing ")
+        .containsPattern(
+            "runs/.packed also holds 1 of what was packed before, 0\\.\\d MB, the oldest of"
+                + " \\d{4}-\\d\\d-\\d\\d: delete what no run needs");
     assertThat(Folders.names(folder.resolve("runs/.packed"))).hasSize(2);
   }
 

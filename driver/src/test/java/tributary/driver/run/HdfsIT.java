@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tributary.datasets.Storage;
 import tributary.datasets.testing.FashionMnist;
 import tributary.datasets.testing.Folders;
+import tributary.datasets.testing.Photos;
 import tributary.driver.cluster.HdfsCluster;
 import tributary.driver.cluster.Outcome;
 import tributary.driver.cluster.StandaloneCluster;
@@ -75,6 +76,30 @@ class HdfsIT {
       assertThat(resumed.path(field)).as(field).isEqualTo(expected.path(field));
     }
     assertThat(Folders.names(folder.resolve("copies"))).anyMatch(name -> name.endsWith(".tar"));
+  }
+
+  @Test
+  void aFolderOfImagesThereIsPackedBesideTheRunsAndTrainedInOneCommand() throws Exception {
+    for (int number = 0; number < 40; number++) {
+      byte[] jpeg = Photos.jpeg(28, 28, number);
+      String file = "class" + number % 2 + "/" + number + ".jpg";
+      Files.createDirectories(folder.resolve("pictures/" + file).getParent());
+      Files.write(folder.resolve("pictures/" + file), jpeg);
+      Storage.writeAtomically(
+          HDFS.fileSystem(), new org.apache.hadoop.fs.Path(HDFS.at("/pictures/" + file)), jpeg);
+    }
+    String run = folder.resolve("runs/own").toString();
+    String[] locally = train(folder.resolve("pictures").toString(), run);
+    JsonNode expected = json(Tributary.run(DEADLINE, locally));
+
+    Outcome outcome = CLUSTER.submit(DEADLINE, train(HDFS.at("/pictures"), HDFS.at("/runs/own")));
+    assertThat(json(outcome).path("parameters-sha256"))
+        .isEqualTo(expected.path("parameters-sha256"));
+    assertThat(outcome.errors())
+        .contains("Packing " + HDFS.at("/pictures") + " (image-folder) to " + HDFS.at("/runs/"))
+        .contains("are kept for validation");
+    var packs = new org.apache.hadoop.fs.Path(HDFS.at("/runs/.packed"));
+    assertThat(HDFS.fileSystem().listStatus(packs)).hasSize(1);
   }
 
   /** The first images of the real files, with their labels. */
