@@ -4,7 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.awt.Transparency;
+import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.ComponentColorModel;
+import java.awt.image.DataBuffer;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +26,7 @@ import tributary.datasets.testing.Mutant;
 import tributary.datasets.testing.Photos;
 
 class ImageDecoderTest {
+  private static final int PNG_COLOUR_TYPE = 25;
   private static final byte[] END = Pictures.chunk("IEND", new byte[0]);
 
   @ParameterizedTest
@@ -80,6 +86,35 @@ class ImageDecoderTest {
     Image image = ImageDecoder.decode(Pictures.encode("png", picture), 1);
 
     assertThat(image.pixels()).containsExactly(0, 0x12, 0xff);
+
+    BufferedImage colour = picture(ColorSpace.CS_sRGB, false, DataBuffer.TYPE_USHORT);
+    colour.getRaster().setPixel(0, 0, new int[] {0x1234, 0xffff, 0x80ff});
+    assertThat(ImageDecoder.decode(Pictures.encode("png", colour), 3).pixels())
+        .containsExactly(0x12, 0xff, 0x80);
+  }
+
+  @Test
+  void greyWithAlphaIsItsGrey() throws BadImageException {
+    BufferedImage picture = picture(ColorSpace.CS_GRAY, true, DataBuffer.TYPE_BYTE);
+    picture.getRaster().setPixel(0, 0, new int[] {77, 0});
+
+    byte[] png = Pictures.encode("png", picture);
+
+    assertThat(png[PNG_COLOUR_TYPE]).as("grey and alpha").isEqualTo((byte) 4);
+    assertThat(ImageDecoder.decode(png, 1).pixels()).containsExactly(77);
+    assertThat(ImageDecoder.decode(png, 3).pixels()).containsExactly(77, 77, 77);
+  }
+
+  /** One pixel of a kind that {@link BufferedImage} has no number for. */
+  private static BufferedImage picture(int space, boolean hasAlpha, int sample) {
+    ColorModel kind =
+        new ComponentColorModel(
+            ColorSpace.getInstance(space),
+            hasAlpha,
+            false,
+            hasAlpha ? Transparency.TRANSLUCENT : Transparency.OPAQUE,
+            sample);
+    return new BufferedImage(kind, kind.createCompatibleWritableRaster(1, 1), false, null);
   }
 
   @Test
