@@ -101,23 +101,31 @@ class DatasetTest {
     Folders.copy(FashionMnist.shards(20, 5, 20), data);
     Path file = data.resolve(Images.MEAN_FILE);
     byte[] bytes = Files.readAllBytes(file);
-    try (Dataset dataset = Dataset.open(data.toUri().toString(), new Configuration())) {
-      assertThat(dataset.meanImage().png()).isEqualTo(bytes);
-      dataset.verify();
+    try (Dataset whole = Dataset.open(data.toUri().toString(), new Configuration())) {
+      assertThat(whole.meanImage().png()).isEqualTo(bytes);
+      whole.verify();
 
-      bytes[bytes.length / 2] = (byte) ~bytes[bytes.length / 2];
-      Files.write(file, bytes);
-      assertThatThrownBy(dataset::meanImage)
+      Files.write(file, flipped(bytes));
+      assertThat(whole.meanImage().png()).as("read once").isEqualTo(bytes);
+      assertThatThrownBy(whole::verify).hasMessageStartingWith("Corrupt mean image");
+    }
+    try (Dataset damaged = Dataset.open(data.toUri().toString(), new Configuration())) {
+      assertThatThrownBy(damaged::meanImage)
           .isInstanceOf(DataException.class)
           .hasMessageStartingWith("Corrupt mean image file:" + file + ": SHA-256 expected ")
           .hasMessageEndingWith("; pack the dataset again");
-      assertThatThrownBy(dataset::verify).hasMessageStartingWith("Corrupt mean image");
 
       Files.delete(file);
-      assertThatThrownBy(dataset::meanImage)
+      assertThatThrownBy(damaged::meanImage)
           .isInstanceOf(MissingDatasetException.class)
           .hasMessageContaining("/mean.png as user ");
     }
+  }
+
+  private static byte[] flipped(byte[] bytes) {
+    byte[] flipped = bytes.clone();
+    flipped[bytes.length / 2] = (byte) ~bytes[bytes.length / 2];
+    return flipped;
   }
 
   @Test
