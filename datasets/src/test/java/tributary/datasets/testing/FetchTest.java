@@ -31,7 +31,9 @@ class FetchTest {
   @Test
   void anUnknownDatasetIsAUsageError() throws Exception {
     assertThat(fetch(2, System.getenv("PATH"), "imagenet"))
-        .isEqualTo("fetch: unknown dataset 'imagenet'; known are fashion-mnist, openclipart\n");
+        .isEqualTo(
+            "fetch: unknown dataset 'imagenet'; known are fashion-mnist, openclipart,"
+                + " photographs\n");
   }
 
   @Test
