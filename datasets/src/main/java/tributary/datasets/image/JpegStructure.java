@@ -1,7 +1,10 @@
 package tributary.datasets.image;
 
 import java.io.ByteArrayOutputStream;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import tributary.datasets.Checks;
 
@@ -40,6 +43,12 @@ final class JpegStructure {
 
   /** Each scan of a progressive JPEG costs a pass over all its pixels; real ones have ten or so. */
   private static final int MAX_SCANS = 200;
+
+  private static final VarHandle WORDS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+  private static final long LOW_BITS = 0x0101010101010101L;
+  private static final long HIGH_BITS = 0x8080808080808080L;
 
   private final ByteBuffer in;
   private ImageHeader header;
@@ -159,13 +168,31 @@ final class JpegStructure {
 
   private void skipScan() throws BadImageException {
     byte[] bytes = in.array();
-    for (int at = in.position(); at + 1 < bytes.length; at++) {
-      if (bytes[at] == (byte) 0xff && endsScan(bytes[at + 1] & 0xff)) {
+    for (int at = nextFf(bytes, in.position()); at + 1 < bytes.length; at = nextFf(bytes, at + 1)) {
+      if (endsScan(bytes[at + 1] & 0xff)) {
         in.position(at);
         return;
       }
     }
     throw truncated();
+  }
+
+  /**
+   * Where the next byte {@code FF} is, looked for in eight bytes at once; the length if none is.
+   */
+  private static int nextFf(byte[] bytes, int from) {
+    int at = from;
+    for (; at <= bytes.length - Long.BYTES; at += Long.BYTES) {
+      long word = (long) WORDS.get(bytes, at);
+      long found = (~word - LOW_BITS) & word & HIGH_BITS; // its lowest bit is in the first FF
+      if (found != 0) {
+        return at + Long.numberOfTrailingZeros(found) / Byte.SIZE;
+      }
+    }
+    while (at < bytes.length && bytes[at] != (byte) 0xff) {
+      at++;
+    }
+    return at;
   }
 
   private static boolean endsScan(int code) {
