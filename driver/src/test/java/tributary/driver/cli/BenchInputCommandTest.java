@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tributary.datasets.testing.HandMade;
+import tributary.datasets.testing.Photographs;
 import tributary.datasets.testing.Photos;
 
 @Timeout(120)
@@ -103,9 +104,12 @@ class BenchInputCommandTest {
   @Tag("bench")
   void decodesAndAugmentsThreeAndAHalfTimesAsFastAsImageIo() throws IOException {
     photos(200);
-    JsonNode json = measure("--passes", "5");
-    System.out.println(json);
-    assertThat(json.path("times-as-fast-as-imageio").asDouble()).isGreaterThan(3.5);
+    JsonNode synthetic = measure("--passes", "5");
+    List<byte[]> photographs = Photographs.jpegs(500, 375, 201);
+    HandMade.photos(folder, photographs::get, Optional.empty(), 200, 1).close();
+    JsonNode real = measure("--passes", "5");
+    System.out.println("photographs: " + real + "\nsynthetic: " + synthetic);
+    assertThat(real.path("times-as-fast-as-imageio").asDouble()).isGreaterThan(3.5);
   }
 
   private void photos(int count) throws IOException {
@@ -128,7 +132,9 @@ class BenchInputCommandTest {
     words.addAll(List.of(arguments));
     int code = run(words.toArray(String[]::new));
     assertThat(code).as(errors.toString()).isEqualTo(ExitCode.OK);
-    return new ObjectMapper().readTree(out.toString());
+    JsonNode json = new ObjectMapper().readTree(out.toString());
+    out.getBuffer().setLength(0);
+    return json;
   }
 
   private int run(String... arguments) {
