@@ -1,6 +1,7 @@
 package tributary.datasets;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.StandardCopyOption;
@@ -68,10 +69,15 @@ public final class Storage {
    * #replace}. Missing parent folders are made.
    */
   public static void writeAtomically(FileSystem fs, Path file, byte[] bytes) throws IOException {
+    writeAtomically(fs, file, out -> out.write(bytes));
+  }
+
+  /** The same for a file that does not lie in memory. */
+  public static void writeAtomically(FileSystem fs, Path file, Content content) throws IOException {
     Path temporary = temporarySibling(file);
     try {
       try (FSDataOutputStream out = fs.create(temporary, /* overwrite= */ true)) {
-        out.write(bytes);
+        content.writeTo(out);
         out.hsync();
       }
       replace(fs, temporary, file);
@@ -80,6 +86,12 @@ public final class Storage {
     } finally {
       fs.delete(temporary, /* recursive= */ false);
     }
+  }
+
+  /** What a file is to hold. */
+  public interface Content {
+    /** Writes all of it; leaves the stream open. */
+    void writeTo(OutputStream out) throws IOException;
   }
 
   /**

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import tributary.datasets.Checks;
@@ -58,7 +59,7 @@ final class AccuracySimulation {
       return;
     }
     List<Accuracy> accuracies =
-        new AccuracyGrid(setting.spark(), setting.dataset(), setting.model())
+        new AccuracyGrid(setting.spark(), setting.dataset(), setting.first())
             .train(
                 setting.settings(),
                 cells,
@@ -118,7 +119,10 @@ final class AccuracySimulation {
   }
 
   private static String modelName(Settings settings) {
-    String file = settings.text(Key.MODEL_FILE);
-    return file.isEmpty() ? settings.text(Key.MODEL_NAME) : file;
+    return Stream.of(Key.MODEL_FROM, Key.MODEL_FILE, Key.MODEL_NAME)
+        .map(settings::text)
+        .filter(name -> !name.isEmpty())
+        .findFirst()
+        .orElseThrow();
   }
 }

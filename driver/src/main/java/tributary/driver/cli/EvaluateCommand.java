@@ -63,7 +63,10 @@ final class EvaluateCommand implements Callable<Integer> {
   private static Evaluation evaluate(
       Checkpoint checkpoint, Settings settings, Dataset dataset, Session session)
       throws IOException {
-    requireSameClasses(checkpoint.trainedOn().classes(), dataset.manifest().classes());
+    Models.requireSameClasses(
+        checkpoint.trainedOn().classes(),
+        dataset.manifest().classes(),
+        "pack it with --classes in the model's order");
     Models.requireFits(checkpoint.model(), settings, dataset.manifest());
     Evaluation evaluation =
         ReplicaSetups.evaluator(
@@ -78,19 +81,6 @@ final class EvaluateCommand implements Callable<Integer> {
     BadExamples bad = new BadExamples(manifest, settings.decimal(Key.MAX_BAD_FRACTION));
     bad.add(evaluation.leftOut());
     bad.requireFew();
-  }
-
-  /** The order counts: an output of the model is a position in the list. */
-  private static void requireSameClasses(List<String> model, List<String> data)
-      throws DataException {
-    if (!model.equals(data)) {
-      throw new DataException(
-          "The dataset's classes are not those that the model was trained on: expected "
-              + model
-              + ", found "
-              + data
-              + "; pack it with --classes in the model's order");
-    }
   }
 
   private void print(Evaluation evaluation, Checkpoint checkpoint, Dataset dataset) {

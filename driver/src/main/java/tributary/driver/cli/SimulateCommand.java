@@ -18,10 +18,10 @@ import tributary.datasets.shard.Dataset;
 import tributary.driver.conf.Key;
 import tributary.driver.conf.Settings;
 import tributary.driver.run.Datasets;
+import tributary.driver.run.InitialModel;
 import tributary.driver.run.Models;
 import tributary.driver.simulate.Cell;
 import tributary.driver.spark.SparkContexts;
-import tributary.worker.model.ModelConfiguration;
 import tributary.worker.train.OuterStepType;
 
 /** Finds out on one machine what a cluster would come to. */
@@ -99,11 +99,11 @@ final class SimulateCommand implements Callable<Integer> {
     time.requireValid(spec);
     try (Dataset dataset =
         Datasets.open(settings, hadoop, List.of(Key.TRAIN_SPLIT, Key.EVALUATION_SPLIT))) {
-      ModelConfiguration model = Models.of(settings, dataset.manifest(), hadoop);
+      InitialModel first = Models.initial(settings, dataset.manifest(), hadoop);
       ObjectNode json = Output.object();
       StringBuilder text = new StringBuilder();
       try (JavaSparkContext spark = needsSpark() ? spark(settings) : null) {
-        Setting setting = new Setting(spark, settings, dataset, model, text, json);
+        Setting setting = new Setting(spark, settings, dataset, first, text, json);
         accuracy.run(setting, trained, spec);
         time.run(setting, predicted);
       }
@@ -123,7 +123,7 @@ final class SimulateCommand implements Callable<Integer> {
       JavaSparkContext spark,
       Settings settings,
       Dataset dataset,
-      ModelConfiguration model,
+      InitialModel first,
       StringBuilder text,
       ObjectNode json) {
     void line(String format, Object... values) {

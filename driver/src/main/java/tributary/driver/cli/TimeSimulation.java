@@ -90,7 +90,8 @@ final class TimeSimulation {
     ArrayNode array = setting.json().putArray("predictions");
     for (Cell cell : cells) {
       Settings settings = cell.of(setting.settings());
-      WallTime wallTime = Scaling.wallTime(settings, setting.model(), cost, taskSeconds, link());
+      WallTime wallTime =
+          Scaling.wallTime(settings, setting.first().model(), cost, taskSeconds, link());
       setting.line("%n%s, %d local steps", cell.outerStepName(), cell.localSteps());
       setting.line(
           "%8s %8s %12s %12s %12s %12s %11s",
@@ -103,7 +104,8 @@ final class TimeSimulation {
   }
 
   private static RoundCost measured(Setting setting) throws Exception {
-    return Scaling.measure(setting.spark(), setting.settings(), setting.dataset(), setting.model());
+    return Scaling.measure(
+        setting.spark(), setting.settings(), setting.dataset(), setting.first().model());
   }
 
   /** What was given counts, and else what was measured. */

@@ -24,6 +24,7 @@ import tributary.driver.conf.Key;
 import tributary.driver.conf.Settings;
 import tributary.driver.report.Progress;
 import tributary.driver.run.Datasets;
+import tributary.driver.run.InitialModel;
 import tributary.driver.run.Models;
 import tributary.driver.run.Resumption;
 import tributary.driver.run.RunFolder;
@@ -31,7 +32,6 @@ import tributary.driver.run.SavedRun;
 import tributary.driver.run.TrainingRun;
 import tributary.driver.run.TrainingRun.Summary;
 import tributary.driver.spark.SparkContexts;
-import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.StateHash;
 
 /** Trains a network. */
@@ -117,9 +117,9 @@ final class TrainCommand implements Callable<Integer> {
   private int start(
       String path, Settings settings, Dataset dataset, Session session, Configuration hadoop)
       throws Exception {
-    ModelConfiguration model = Models.of(settings, dataset.manifest(), hadoop);
+    InitialModel first = Models.initial(settings, dataset.manifest(), hadoop);
     try (RunFolder folder = RunFolder.create(path, settings, hadoop)) {
-      return train(settings, dataset, folder, session, trainingRun -> trainingRun.start(model));
+      return train(settings, dataset, folder, session, trainingRun -> trainingRun.start(first));
     }
   }
 

@@ -20,6 +20,7 @@ import tributary.driver.Version;
       PackCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
+      ExportCommand.class,
       InspectCommand.class,
       BenchCommand.class,
       SimulateCommand.class,

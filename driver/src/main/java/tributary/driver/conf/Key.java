@@ -41,6 +41,13 @@ public enum Key {
       "model.dropout", new NumberOrAuto(new Decimal(0, Bound.INCLUDED, 1)), Effect.RESULT),
   /** How a residual network begins. */
   MODEL_STEM("model.stem", choice(ModelVariant.Stem.values()), Effect.RESULT),
+  /** A run, a checkpoint or a DL4J zip whose network and parameters a run begins with. */
+  MODEL_FROM("model.from", new Text(), Effect.RESULT),
+  /** The last layer of that network that is not trained. */
+  MODEL_FREEZE_TO("model.freeze-to", new Text(), Effect.RESULT),
+  /** Whether that network gets a new output layer. */
+  MODEL_REPLACE_HEAD(
+      "model.replace-head", new Choice(() -> List.of("true", "false")), Effect.RESULT),
   /** The engine. */
   ENGINE_TYPE("engine.type", choice(EngineSettings.Type.values()), Effect.RESULT),
   /** Threads of one replica. */

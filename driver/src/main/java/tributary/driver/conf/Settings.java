@@ -122,6 +122,11 @@ public final class Settings {
     return (Double) value(key);
   }
 
+  /** The value of a setting that is true or false. */
+  public boolean flag(Key key) {
+    return Boolean.parseBoolean(text(key));
+  }
+
   /** The value of a choice setting as the enum constant of that name. */
   public <E extends Enum<E>> E choice(Key key, Class<E> type) {
     return Enum.valueOf(type, text(key).toUpperCase(Locale.ROOT).replace('-', '_'));
@@ -132,7 +137,7 @@ public final class Settings {
     StringBuilder yaml = new StringBuilder();
     String room = "";
     for (Key key : Key.values()) {
-      if (broughtByModelFile(key)) {
+      if (bringer(key).isPresent()) {
         continue;
       }
       int dot = key.path().indexOf('.');
@@ -243,16 +248,42 @@ public final class Settings {
     if (!torch && choice(Key.ENGINE_DEVICE, Device.class) == Device.CUDA) {
       problems.add(needsTorch(Key.ENGINE_DEVICE));
     }
+    checkTransfer(problems);
     for (Key key : Key.values()) {
-      if (broughtByModelFile(key) && overridden.contains(key)) {
+      Optional<Key> bringer = bringer(key);
+      if (bringer.isPresent() && overridden.contains(key) && !isAuto(key)) {
         problems.add(
             Checks.format(
-                "%s: %s can't be set beside model.file: the file brings its own %s",
+                "%s: %s can't be set beside %s: %s brings its own %s",
                 scalars.get(key).place(),
                 key.path(),
+                bringer.get().path(),
+                bringer.get() == Key.MODEL_FILE ? "the file" : "it",
                 MODEL_VARIANT.contains(key) ? "network" : "optimizer"));
       }
     }
+  }
+
+  private void checkTransfer(List<String> problems) {
+    boolean isTransfer = !text(Key.MODEL_FROM).isEmpty();
+    if (isTransfer && !text(Key.MODEL_FILE).isEmpty()) {
+      problems.add(
+          Checks.format(
+              "%s: model.from can't be set beside model.file: either of them brings the network",
+              scalars.get(Key.MODEL_FROM).place()));
+    }
+    if (!isTransfer && !text(Key.MODEL_FREEZE_TO).isEmpty()) {
+      problems.add(needsModelFrom(Key.MODEL_FREEZE_TO));
+    }
+    if (!isTransfer && flag(Key.MODEL_REPLACE_HEAD)) {
+      problems.add(needsModelFrom(Key.MODEL_REPLACE_HEAD));
+    }
+  }
+
+  private String needsModelFrom(Key key) {
+    return Checks.format(
+        "%s: %s is about a trained network: set model.from, too",
+        scalars.get(key).place(), key.path());
   }
 
   private String needsTorch(Key key) {
@@ -261,10 +292,18 @@ public final class Settings {
         scalars.get(key).place(), key.path(), text(key), text(Key.ENGINE_TYPE));
   }
 
-  /** A DL4J configuration has its own layers and optimizer: these settings say nothing beside. */
-  private boolean broughtByModelFile(Key key) {
-    return !text(Key.MODEL_FILE).isEmpty()
-        && (key.path().startsWith("optimizer.") || MODEL_VARIANT.contains(key));
+  /**
+   * Who says what a setting would say otherwise: a DL4J configuration has its own layers and
+   * optimizer, a trained network its own layers.
+   */
+  private Optional<Key> bringer(Key key) {
+    boolean isVariant = MODEL_VARIANT.contains(key);
+    if (!text(Key.MODEL_FILE).isEmpty() && (isVariant || key.path().startsWith("optimizer."))) {
+      return Optional.of(Key.MODEL_FILE);
+    }
+    return isVariant && !text(Key.MODEL_FROM).isEmpty()
+        ? Optional.of(Key.MODEL_FROM)
+        : Optional.empty();
   }
 
   /** The last word counts most: a key in the wrong room, or without one, is still recognised. */

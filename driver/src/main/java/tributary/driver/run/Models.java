@@ -3,10 +3,12 @@ package tributary.driver.run;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import tributary.datasets.DataException;
 import tributary.datasets.Storage;
 import tributary.datasets.shard.Manifest;
 import tributary.driver.conf.Key;
@@ -19,6 +21,7 @@ import tributary.worker.model.ModelOptions;
 import tributary.worker.model.ModelVariant;
 import tributary.worker.model.Network;
 import tributary.worker.model.OptimizerSettings;
+import tributary.worker.model.Pretrained;
 import tributary.worker.model.SoftLabels;
 import tributary.worker.model.Zoo;
 
@@ -27,20 +30,48 @@ public final class Models {
   private Models() {}
 
   /**
-   * The network for a dataset: a zoo model, or a file with DL4J's JSON.
+   * The network for a dataset: a zoo model, a file with DL4J's JSON, or a trained network.
    *
    * @throws ModelException if the file is missing or refused, or the network can't learn from the
    *     labels that the settings make
    */
   public static ModelConfiguration of(Settings settings, Manifest data, Configuration hadoop)
       throws IOException {
+    return settings.text(Key.MODEL_FROM).isEmpty()
+        ? untrained(settings, data, hadoop)
+        : initial(settings, data, hadoop).model();
+  }
+
+  /**
+   * The network for a dataset with what training begins with: parameters as DL4J draws them, or
+   * those of a trained network.
+   *
+   * @throws ModelException as {@link #of} does
+   * @throws tributary.datasets.DataException if the trained network tells other classes apart
+   */
+  public static InitialModel initial(Settings settings, Manifest data, Configuration hadoop)
+      throws IOException {
+    if (settings.text(Key.MODEL_FROM).isEmpty()) {
+      return InitialModel.of(untrained(settings, data, hadoop));
+    }
+    Pretrained trained = Transfers.of(settings, data, optimizer(settings), hadoop);
+    requireTrainable(trained.model(), settings, data);
+    return InitialModel.of(trained);
+  }
+
+  private static ModelConfiguration untrained(
+      Settings settings, Manifest data, Configuration hadoop) throws IOException {
     String file = settings.text(Key.MODEL_FILE);
     ModelConfiguration model = file.isEmpty() ? ofZoo(settings, data) : ofFile(file, hadoop);
+    requireTrainable(model, settings, data);
+    return model;
+  }
+
+  private static void requireTrainable(ModelConfiguration model, Settings settings, Manifest data) {
     requireFits(model, settings, data);
     if (ImagePipelines.mixing(settings).softensLabels()) {
       SoftLabels.require(model, Key.MIXUP.path() + " and " + Key.LABEL_SMOOTHING.path());
     }
-    return model;
   }
 
   /**
@@ -53,6 +84,25 @@ public final class Models {
       network.requireFits(ImagePipelines.shape(settings, data), data.classes().size());
     }
     Engines.requireRuns(ReplicaSetups.engine(settings), model);
+  }
+
+  /**
+   * Passes if a dataset's classes are those that a model was trained on. The order counts: an
+   * output of the model is a position in the list.
+   *
+   * @param remedy ends the error
+   */
+  public static void requireSameClasses(List<String> model, List<String> data, String remedy)
+      throws DataException {
+    if (!model.equals(data)) {
+      throw new DataException(
+          "The dataset's classes are not those that the model was trained on: expected "
+              + model
+              + ", found "
+              + data
+              + "; "
+              + remedy);
+    }
   }
 
   /** A network from a file with DL4J's JSON. */
@@ -75,12 +125,16 @@ public final class Models {
             new ModelInput.Images(ImagePipelines.shape(settings, data)),
             data.classes().size(),
             settings.number(Key.SEED),
-            new OptimizerSettings(
-                settings.choice(Key.OPTIMIZER_TYPE, OptimizerSettings.Type.class),
-                settings.decimal(Key.LEARNING_RATE),
-                settings.decimal(Key.MOMENTUM),
-                settings.decimal(Key.WEIGHT_DECAY)),
+            optimizer(settings),
             variant(settings)));
+  }
+
+  private static OptimizerSettings optimizer(Settings settings) {
+    return new OptimizerSettings(
+        settings.choice(Key.OPTIMIZER_TYPE, OptimizerSettings.Type.class),
+        settings.decimal(Key.LEARNING_RATE),
+        settings.decimal(Key.MOMENTUM),
+        settings.decimal(Key.WEIGHT_DECAY));
   }
 
   private static ModelVariant variant(Settings settings) {

@@ -102,14 +102,14 @@ public final class TrainingRun {
    *
    * @return empty if the run was asked to stop; its last checkpoint is then that of its last round
    */
-  public Optional<Summary> start(ModelConfiguration model) throws Exception {
+  public Optional<Summary> start(InitialModel first) throws Exception {
     if (settings.isAuto(Key.LOCAL_STEPS)) {
-      return with(measuredLocalSteps(model)).start(model);
+      return with(measuredLocalSteps(first)).start(first);
     }
-    CheckpointListener checkpoints = checkpoints(model);
-    RunState initial = RunState.of(Network.initialState(model));
+    CheckpointListener checkpoints = checkpoints(first.model());
+    RunState initial = RunState.of(first.state());
     checkpoints.save(initial, Position.START);
-    return train(model, checkpoints, initial, Position.START);
+    return train(first.model(), checkpoints, initial, Position.START);
   }
 
   /**
@@ -205,13 +205,13 @@ public final class TrainingRun {
   }
 
   /** From here on the run is one with that number given: the clock has no say in it any more. */
-  private Settings measuredLocalSteps(ModelConfiguration model) throws Exception {
+  private Settings measuredLocalSteps(InitialModel first) throws Exception {
     spark.setJobDescription("measuring local steps");
     RoundSettings rounds = RoundSetups.settings(settings, dataset, LocalSteps.of(1));
     double budget = settings.decimal(Key.OVERHEAD_BUDGET);
     RoundCost cost;
-    try (SparkReplicas replicas = RoundSetups.replicas(spark, settings, dataset, model)) {
-      cost = RoundCost.measure(replicas, rounds, Network.initialState(model));
+    try (SparkReplicas replicas = RoundSetups.replicas(spark, settings, dataset, first.model())) {
+      cost = RoundCost.measure(replicas, rounds, first.state());
     }
     int most = (int) Math.min(MOST_LOCAL_STEPS, rounds.stepsPerEpoch());
     int steps = cost.fewestSteps(budget, most);

@@ -15,10 +15,9 @@ import tributary.driver.report.BadExamples;
 import tributary.driver.round.RoundLoop;
 import tributary.driver.round.RunState;
 import tributary.driver.round.SparkReplicas;
+import tributary.driver.run.InitialModel;
 import tributary.driver.run.ReplicaSetups;
 import tributary.driver.run.RoundSetups;
-import tributary.worker.model.ModelConfiguration;
-import tributary.worker.model.Network;
 import tributary.worker.train.DivergedException;
 import tributary.worker.train.Evaluation;
 import tributary.worker.train.Position;
@@ -34,13 +33,13 @@ public final class AccuracyGrid {
 
   private final JavaSparkContext spark;
   private final Dataset dataset;
-  private final ModelConfiguration model;
+  private final InitialModel first;
 
   /** A grid of runs of one network on one dataset. */
-  public AccuracyGrid(JavaSparkContext spark, Dataset dataset, ModelConfiguration model) {
+  public AccuracyGrid(JavaSparkContext spark, Dataset dataset, InitialModel first) {
     this.spark = spark;
     this.dataset = dataset;
-    this.model = model;
+    this.first = first;
   }
 
   /**
@@ -66,20 +65,20 @@ public final class AccuracyGrid {
     spark.setJobDescription(cell.toString());
     long began = System.nanoTime();
     BadExamples bad = new BadExamples(dataset.manifest(), settings.decimal(Key.MAX_BAD_FRACTION));
-    try (SparkReplicas replicas = RoundSetups.replicas(spark, settings, dataset, model)) {
+    try (SparkReplicas replicas = RoundSetups.replicas(spark, settings, dataset, first.model())) {
       RoundLoop.Trained end =
           new RoundLoop(
                   replicas,
-                  RoundSetups.guard(settings, model),
+                  RoundSetups.guard(settings, first.model()),
                   List.of((plan, outcome, state) -> requireFew(bad, outcome.bad())),
                   () -> false)
               .run(
                   new RoundPlan(RoundSetups.settings(settings, dataset), Position.START),
-                  RunState.of(Network.initialState(model)));
+                  RunState.of(first.state()));
       double seconds = since(began);
       Evaluation evaluation =
           ReplicaSetups.evaluator(
-                  spark, settings, dataset, ReplicaSetups.profile(settings, dataset), model)
+                  spark, settings, dataset, ReplicaSetups.profile(settings, dataset), first.model())
               .evaluate(end.state().model());
       requireFew(bad, evaluation.leftOut());
       return new Accuracy(

@@ -42,7 +42,7 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "pack", "train", "evaluate", "inspect", "simulate"})
+  @ValueSource(strings = {"", "pack", "train", "evaluate", "export", "inspect", "simulate"})
   void everyHelpNamesTheLaunchersOptionsAndTheExitCodes(String command) {
     String name = command.isEmpty() ? "tributary" : "tributary " + command;
 

@@ -432,6 +432,28 @@ class SettingsTest {
   }
 
   @Test
+  void aTrainedNetworkComesFromOnePlaceAndItsSettingsNeedIt() {
+    assertThat(problemsOf("model: {from: run, file: net.json}\n"))
+        .containsExactly(
+            "my.yaml:1: model.from can't be set beside model.file: either of them brings the"
+                + " network");
+    assertThat(problemsOf("model:\n  freeze-to: conv1\n  replace-head: true\n"))
+        .containsExactly(
+            "my.yaml:2: model.freeze-to is about a trained network: set model.from, too",
+            "my.yaml:3: model.replace-head is about a trained network: set model.from, too");
+    assertThat(problemsOf("model: {from: run, width: 8, depth: auto}\n"))
+        .containsExactly(
+            "my.yaml:1: model.width can't be set beside model.from: it brings its own network");
+    assertThat(problemsOf("model.replace-head: 10\n"))
+        .containsExactly("my.yaml:1: model.replace-head: expected one of true, false, found 10");
+    Settings settings =
+        Settings.of(
+            List.of(file("model: {from: run, freeze-to: conv1, replace-head: true}")),
+            List.of("optimizer.type=sgd"));
+    assertThat(settings.flag(Key.MODEL_REPLACE_HEAD)).isTrue();
+  }
+
+  @Test
   void storedSettingsWithAModelFileReadBack() {
     Settings settings = Settings.of(List.of(), List.of("model.file=net.json"));
 

@@ -202,7 +202,8 @@ class LeftOutExamplesTest {
         Dataset dataset = Dataset.open(data, HADOOP);
         RunFolder run = RunFolder.create(folder.resolve(name).toString(), settings, HADOOP)) {
       ModelConfiguration model = Models.of(settings, dataset.manifest(), HADOOP);
-      return new Ended(run(spark, settings, dataset, run).start(model).orElseThrow());
+      return new Ended(
+          run(spark, settings, dataset, run).start(InitialModel.of(model)).orElseThrow());
     }
   }
 

@@ -53,7 +53,7 @@ class MeanImageRunTest {
       Progress.Terminal terminal = Progress.Terminal.detect();
       TrainingRun.Summary summary =
           new TrainingRun(spark, settings, dataset, run, terminal, () -> false)
-              .start(Models.of(settings, dataset.manifest(), HADOOP))
+              .start(Models.initial(settings, dataset.manifest(), HADOOP))
               .orElseThrow();
       Checkpoint checkpoint = run.checkpoints().latest();
       assertThat(checkpoint.trainedOn().meanImage()).isEqualTo(dataset.meanImage());

@@ -186,9 +186,12 @@ public abstract sealed class Network implements AutoCloseable {
     for (long dimension : values.shape()) {
       shape.add(dimension);
     }
-    String key = name.substring(0, name.lastIndexOf('_'));
     return new ParameterTensor(
-        name, layerName(key), values.offset(), shape, values.ordering() == 'f');
+        name,
+        layerName(ParameterTensor.key(name)),
+        values.offset(),
+        shape,
+        values.ordering() == 'f');
   }
 
   private static float[] copyOf(INDArray vector) {

@@ -27,6 +27,16 @@ public record ParameterTensor(
     return dimensions;
   }
 
+  /** What DL4J calls the layer in the names of its parameters: a number in a stack, a name else. */
+  String key() {
+    return key(name);
+  }
+
+  /** The part of a parameter's name that stands for its layer. */
+  static String key(String name) {
+    return name.substring(0, name.lastIndexOf('_'));
+  }
+
   /** The number of values. */
   public long size() {
     return shape.stream().reduce(1L, Math::multiplyExact);
