@@ -2,6 +2,7 @@ package tributary.driver.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -70,7 +71,22 @@ final class ExportCommand implements Callable<Integer> {
 
   /** The formats on offer. */
   enum Format {
-    DL4J
+    DL4J {
+      @Override
+      void write(Checkpoint checkpoint, Map<String, byte[]> others, OutputStream out)
+          throws IOException {
+        Dl4jZip.write(
+            checkpoint.model(),
+            checkpoint.state().model(),
+            checkpoint.position().step(),
+            checkpoint.position().epoch(),
+            others,
+            out);
+      }
+    };
+
+    abstract void write(Checkpoint checkpoint, Map<String, byte[]> others, OutputStream out)
+        throws IOException;
   }
 
   @Override
@@ -87,17 +103,7 @@ final class ExportCommand implements Callable<Integer> {
     if (mean != null) {
       others.put(Images.MEAN_FILE, mean.png());
     }
-    Storage.writeAtomically(
-        fs,
-        file,
-        out ->
-            Dl4jZip.write(
-                checkpoint.model(),
-                checkpoint.state().model(),
-                checkpoint.position().step(),
-                checkpoint.position().epoch(),
-                others,
-                out));
+    Storage.writeAtomically(fs, file, out -> format.write(checkpoint, others, out));
     print(checkpoint, extra, fs.getFileStatus(file).getLen());
     return ExitCode.OK;
   }

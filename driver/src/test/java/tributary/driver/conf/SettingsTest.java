@@ -324,7 +324,14 @@ class SettingsTest {
       List<String> overrides = new ArrayList<>();
       for (Key key : Key.values()) {
         boolean boundToOthers =
-            List.of(Key.MODEL_FILE, Key.ENGINE_PRECISION, Key.ENGINE_DEVICE).contains(key);
+            List.of(
+                    Key.MODEL_FILE,
+                    Key.MODEL_FROM,
+                    Key.MODEL_FREEZE_TO,
+                    Key.MODEL_REPLACE_HEAD,
+                    Key.ENGINE_PRECISION,
+                    Key.ENGINE_DEVICE)
+                .contains(key);
         if (!boundToOthers && random.nextInt(3) > 0) {
           overrides.add(key.path() + "=" + value(key.type(), random));
         }

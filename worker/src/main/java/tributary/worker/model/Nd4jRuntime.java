@@ -21,11 +21,23 @@ public final class Nd4jRuntime {
    * and never follows the machine.
    *
    * @param threads &gt;= 1
+   * @throws IllegalStateException if another program's code in this JVM has loaded ND4J before, so
+   *     that its other operations use more threads
    */
   public static void setThreads(int threads) {
     load();
+    requireOneThreadOfItsOwn();
     NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(threads);
     openblas.blas_set_num_threads(threads);
+  }
+
+  private static void requireOneThreadOfItsOwn() {
+    if (Nd4j.getEnvironment().maxThreads() != 1) {
+      throw new IllegalStateException(
+          "ND4J was loaded before Tributary could set its threads: expected 1, found "
+              + Nd4j.getEnvironment().maxThreads()
+              + "; set SD_MAX_THREADS=1 in the environment");
+    }
   }
 
   private static final class Loaded {
@@ -33,12 +45,6 @@ public final class Nd4jRuntime {
       NativeEnvironment.prepare();
       Natives.load(openblas.class, Nd4jCpu.class);
       Nd4j.getBackend();
-      if (Nd4j.getEnvironment().maxThreads() != 1) {
-        throw new IllegalStateException(
-            "ND4J was loaded before Tributary could set its threads: expected 1, found "
-                + Nd4j.getEnvironment().maxThreads()
-                + "; set SD_MAX_THREADS=1 in the environment");
-      }
     }
 
     static void touch() {}

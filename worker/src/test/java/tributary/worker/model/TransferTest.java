@@ -158,7 +158,9 @@ class TransferTest {
 
   private static ModelConfiguration lenet(int classes, long seed, OptimizerSettings optimizer) {
     return Zoo.configuration(
-        "lenet", new ModelOptions(new ModelInput.Images(new ImageShape(1, 28, 28)), classes, seed, optimizer));
+        "lenet",
+        new ModelOptions(
+            new ModelInput.Images(new ImageShape(1, 28, 28)), classes, seed, optimizer));
   }
 
   private static float[] part(float[] vector, ParameterTensor tensor) {
