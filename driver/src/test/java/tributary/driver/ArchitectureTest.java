@@ -55,6 +55,7 @@ class ArchitectureTest {
       noClasses()
           .that()
           .resideOutsideOfPackages(
+              "tributary.driver.dl4j..",
               "tributary.worker.bench..",
               "tributary.worker.model..",
               "tributary.worker.engine.nd4j..",

@@ -64,7 +64,8 @@ public final class SparkReplicas implements Replicas, AutoCloseable {
     this(spark, LocalTraining.of(SetupOnExecutors.of(setup, spark)), exchange, timeout);
   }
 
-  SparkReplicas(
+  /** The same with local training of another kind. */
+  public SparkReplicas(
       JavaSparkContext spark, LocalTraining training, Exchange exchange, Duration timeout) {
     String group = "tributary rounds " + GROUPS.incrementAndGet();
     this.training = training;
@@ -145,10 +146,12 @@ public final class SparkReplicas implements Replicas, AutoCloseable {
   }
 
   /** What a replica does in a round: a pure function but for what it tells, and deadlines. Sent. */
-  interface LocalTraining extends Serializable {
+  public interface LocalTraining extends Serializable {
+    /** Takes one replica through its local steps. Executor only. */
     TaskOutcome<RoundResult> train(int replica, RoundPlan plan, ModelState start, StepWatch watch)
         throws Exception;
 
+    /** Training on a packed dataset. */
     static LocalTraining of(SetupOnExecutors setup) {
       return (replica, plan, start, watch) ->
           setup.run(runtime -> runtime.train(replica, plan, start, watch));

@@ -111,7 +111,7 @@ public final class ReplicaSetups {
   }
 
   /** The engine that the settings ask for. */
-  static EngineSettings engine(Settings settings) {
+  public static EngineSettings engine(Settings settings) {
     return new EngineSettings(
         settings.choice(Key.ENGINE_TYPE, EngineSettings.Type.class),
         settings.integer(Key.ENGINE_THREADS),
