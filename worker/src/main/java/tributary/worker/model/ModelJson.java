@@ -14,7 +14,8 @@ import tributary.worker.model.ModelConfiguration.Kind;
 
 /**
  * The gate before DL4J's own JSON parser, which instantiates any class a file names. Every class
- * name must belong to DL4J or ND4J; anything else is refused before a class is looked for.
+ * name must belong to DL4J or ND4J, or be that of one of our schedules; anything else is refused
+ * before a class is looked for.
  */
 final class ModelJson {
   /** As strict as can be: DL4J's parser must not see another document in the same text. */
@@ -25,6 +26,8 @@ final class ModelJson {
           .build();
 
   private static final List<String> ALLOWED = List.of("org.deeplearning4j.nn.", "org.nd4j.linalg.");
+  private static final Set<String> OURS =
+      Set.of(AnnealingSchedule.class.getName(), WarmupSchedule.class.getName());
   private static final List<String> TYPE_FIELDS = List.of("@class", "@type");
 
   private ModelJson() {}
@@ -82,9 +85,11 @@ final class ModelJson {
 
   private static void collectForeignClasses(JsonNode node, Set<String> foreign) {
     for (Map.Entry<String, JsonNode> field : node.properties()) {
+      String name = field.getValue().asText();
       if (TYPE_FIELDS.contains(field.getKey())
-          && ALLOWED.stream().noneMatch(field.getValue().asText()::startsWith)) {
-        foreign.add(field.getValue().asText());
+          && ALLOWED.stream().noneMatch(name::startsWith)
+          && !OURS.contains(name)) {
+        foreign.add(name);
       }
     }
     node.forEach(child -> collectForeignClasses(child, foreign));

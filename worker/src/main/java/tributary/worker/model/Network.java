@@ -30,6 +30,11 @@ public abstract sealed class Network implements AutoCloseable {
   private final NeuralNetwork network;
   private final FitClock clock = new FitClock();
 
+  /** What {@link #fit} changes in the updaters; null before. */
+  private LearningRates rates;
+
+  private ClippingListener clipping;
+
   private <N extends Model & NeuralNetwork> Network(N network) {
     this.model = network;
     this.network = network;
@@ -96,18 +101,31 @@ public abstract sealed class Network implements AutoCloseable {
     return new ParameterLayout(tensors, optimizer == null ? 0 : optimizer.length());
   }
 
-  /** What DL4J does between the gradient and the new parameters. */
+  /**
+   * What DL4J does between the gradient and the new parameters; of a network that is not trained
+   * yet, since training sets the updaters' learning rates.
+   */
   public final UpdatePlan updatePlan() {
+    Checks.argument(rates == null, "the network's updaters are in use");
     return UpdatePlans.of(updater());
   }
 
   /**
    * One step of training: forward, loss, backward, update.
    *
-   * @param step steps taken before this one, from which schedules and bias corrections follow
+   * @param step steps that the optimizer's state has seen, from which bias corrections follow
    * @param epoch epochs finished before this step
+   * @param rules what else is to be said about the update
    */
-  public final Fit fit(INDArray features, INDArray labels, long step, int epoch) {
+  public final Fit fit(
+      INDArray features, INDArray labels, long step, int epoch, UpdateRules rules) {
+    if (rates == null) {
+      clipping = new ClippingListener(updatePlan().trained());
+      model.setListeners(clock, clipping);
+      rates = new LearningRates(updater());
+    }
+    rates.set(rules, epoch);
+    clipping.clip(rules.clip());
     setClock(Math.toIntExact(step), epoch);
     clock.start();
     network.fit(new DataSet(features, labels));
@@ -148,7 +166,7 @@ public abstract sealed class Network implements AutoCloseable {
                 output.shapeInfoToString().lines().findFirst().orElse(""), classes));
       }
       label.putScalar(0, 1);
-      fit(blank, label, 0, 0);
+      fit(blank, label, 0, 0, UpdateRules.at(0));
     } catch (ModelException e) {
       throw e;
     } catch (RuntimeException e) {

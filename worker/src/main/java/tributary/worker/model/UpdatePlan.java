@@ -1,5 +1,7 @@
 package tributary.worker.model;
 
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.deeplearning4j.nn.api.layers.LayerConstraint;
 import org.deeplearning4j.nn.conf.GradientNormalization;
@@ -42,6 +44,26 @@ public record UpdatePlan(
         .filter(block -> block.updater() instanceof NoOp)
         .map(Block::values)
         .toList();
+  }
+
+  /** The parameters that an optimizer moves, in their order; neighbours together. */
+  public List<Stretch> trained() {
+    List<Stretch> left = new ArrayList<>(frozen);
+    left.addAll(statistics());
+    left.sort(Comparator.comparingLong(Stretch::from));
+    long end = blocks.stream().mapToLong(block -> block.values().to()).max().orElse(0);
+    List<Stretch> trained = new ArrayList<>();
+    long from = 0;
+    for (Stretch gap : left) {
+      if (gap.from() > from) {
+        trained.add(new Stretch(from, gap.from() - from));
+      }
+      from = Math.max(from, gap.to());
+    }
+    if (end > from) {
+      trained.add(new Stretch(from, end - from));
+    }
+    return trained;
   }
 
   /**

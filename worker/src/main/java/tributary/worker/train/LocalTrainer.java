@@ -131,7 +131,10 @@ public final class LocalTrainer {
 
   private static StepKey key(RoundPlan plan, int replica, int step) {
     return new StepKey(
-        plan.optimizerStep(step), plan.position().epoch(), plan.stepSeed(replica, step));
+        plan.optimizerStep(step),
+        plan.position().epoch(),
+        plan.stepSeed(replica, step),
+        plan.rules(step));
   }
 
   private static Optional<String> faultOf(double loss, int step) {

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import tributary.datasets.Checks;
 import tributary.datasets.Seeds;
+import tributary.worker.model.UpdateRules;
 
 /**
  * What every replica must do in one round: a function of the settings and the position alone, small
@@ -13,8 +14,10 @@ import tributary.datasets.Seeds;
  *
  * @param settings what stays the same in every round
  * @param position where the run stands before this round
+ * @param rateFactor what every learning rate is multiplied by, &gt; 0
  */
-public record RoundPlan(RoundSettings settings, Position position) implements Serializable {
+public record RoundPlan(RoundSettings settings, Position position, double rateFactor)
+    implements Serializable {
   /** Checks that the position lies inside the epoch. */
   public RoundPlan {
     Checks.argument(
@@ -22,6 +25,16 @@ public record RoundPlan(RoundSettings settings, Position position) implements Se
         "offset %d lies outside an epoch of %d examples",
         position.offset(),
         settings.examplesPerEpoch());
+  }
+
+  /** A round whose learning rates are the configuration's. */
+  public RoundPlan(RoundSettings settings, Position position) {
+    this(settings, position, /* rateFactor= */ 1);
+  }
+
+  /** The same round with learning rates multiplied by {@code factor}. */
+  public RoundPlan atRate(double factor) {
+    return new RoundPlan(settings, position, factor);
   }
 
   /** Examples for all replicas together; fewer than a full round's at an epoch's end. */
@@ -67,7 +80,8 @@ public record RoundPlan(RoundSettings settings, Position position) implements Se
             position.epoch() + (endsEpoch ? 1 : 0),
             endsEpoch ? 0 : offset,
             position.step() + steps(reports),
-            left.after(settings.examplesPerEpoch() - offset)));
+            left.after(settings.examplesPerEpoch() - offset)),
+        rateFactor);
   }
 
   /** Whether all epochs are done, and this round is not to be run. */
@@ -78,6 +92,11 @@ public record RoundPlan(RoundSettings settings, Position position) implements Se
   /** Steps that the optimizer's state has seen before a step of this round. */
   long optimizerStep(int step) {
     return settings.optimizerState() == OptimizerStatePolicy.RESET ? step : position.step() + step;
+  }
+
+  /** What the run says about the update of a step of this round. */
+  UpdateRules rules(int step) {
+    return new UpdateRules(position.step() + step, rateFactor, settings.clip());
   }
 
   /** The seed of one replica's step, {@code step} steps into the round. */

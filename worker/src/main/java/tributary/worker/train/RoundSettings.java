@@ -3,6 +3,7 @@ package tributary.worker.train;
 import java.io.Serializable;
 import java.util.Objects;
 import tributary.datasets.Checks;
+import tributary.worker.model.GradientClip;
 
 /**
  * What stays the same in every round of a run. Sent to executors.
@@ -14,6 +15,7 @@ import tributary.datasets.Checks;
  * @param examplesPerEpoch size of the training split, &gt;= 1
  * @param seed the run's only seed; every stream is derived from it
  * @param optimizerState what becomes of the optimizer's state after a round
+ * @param clip what is done to gradients before every update
  */
 public record RoundSettings(
     int replicas,
@@ -22,7 +24,8 @@ public record RoundSettings(
     int epochs,
     long examplesPerEpoch,
     long seed,
-    OptimizerStatePolicy optimizerState)
+    OptimizerStatePolicy optimizerState,
+    GradientClip clip)
     implements Serializable {
   /** Checks the ranges. */
   public RoundSettings {
@@ -33,6 +36,27 @@ public record RoundSettings(
     Checks.argument(
         examplesPerEpoch >= 1, "examplesPerEpoch must be >= 1, got %d", examplesPerEpoch);
     Objects.requireNonNull(optimizerState, "optimizerState");
+    Objects.requireNonNull(clip, "clip");
+  }
+
+  /** Settings that leave gradients alone. */
+  public RoundSettings(
+      int replicas,
+      LocalSteps localSteps,
+      int minibatchSize,
+      int epochs,
+      long examplesPerEpoch,
+      long seed,
+      OptimizerStatePolicy optimizerState) {
+    this(
+        replicas,
+        localSteps,
+        minibatchSize,
+        epochs,
+        examplesPerEpoch,
+        seed,
+        optimizerState,
+        GradientClip.NONE);
   }
 
   /** Settings whose rounds all have as many steps, and whose optimizer state is averaged. */
@@ -56,7 +80,7 @@ public record RoundSettings(
   /** The same settings with other local steps. */
   public RoundSettings with(LocalSteps otherSteps) {
     return new RoundSettings(
-        replicas, otherSteps, minibatchSize, epochs, examplesPerEpoch, seed, optimizerState);
+        replicas, otherSteps, minibatchSize, epochs, examplesPerEpoch, seed, optimizerState, clip);
   }
 
   /** The most steps that a round can have: those that take a whole epoch. */

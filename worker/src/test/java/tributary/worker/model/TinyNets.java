@@ -51,6 +51,20 @@ public final class TinyNets {
             .build());
   }
 
+  /** A convolution with batch normalisation, and nothing random. */
+  public static ModelConfiguration normalizedStack(IUpdater updater) {
+    return ModelConfiguration.of(
+        new NeuralNetConfiguration.Builder()
+            .seed(6)
+            .updater(updater)
+            .list()
+            .layer(new ConvolutionLayer.Builder(5, 5).stride(2, 2).nOut(4).build())
+            .layer(new BatchNormalization())
+            .layer(softmax())
+            .setInputType(InputType.convolutional(28, 28, 1))
+            .build());
+  }
+
   /** The same kind of network as a graph. */
   public static ModelConfiguration graph() {
     return ModelConfiguration.of(

@@ -73,6 +73,22 @@ class LocalTrainerTest {
   }
 
   @Test
+  void aRoundAtAShareOfTheRateIsOneOfAModelWithThatRate() throws IOException {
+    ModelConfiguration whole = TinyNets.stack(new Nesterovs(0.1, 0.9));
+    ModelConfiguration half = TinyNets.stack(new Nesterovs(0.05, 0.9));
+    try (Replica replica = ENGINE.replica(whole)) {
+      RoundPlan plan = plan().atRate(0.5);
+      assertThat(plan.next().rateFactor()).isEqualTo(0.5);
+      assertThat(
+              trainer(whole)
+                  .train(replica, 0, plan, initial(whole), StepWatch.NONE)
+                  .state()
+                  .parameters())
+          .isEqualTo(train(half, initial(half)).state().parameters());
+    }
+  }
+
+  @Test
   void startsFromTheStateItIsGivenWhateverTheReplicaHolds() throws IOException {
     ModelConfiguration model = TinyNets.stack(new Adam(1e-3));
     ModelState start = initial(model);

@@ -36,7 +36,7 @@ final class Nd4jReplica implements Replica {
     Nd4j.getRandom().setSeed(key.seed() == 0 ? 1 : key.seed());
     try (INDArray features = features(batch);
         INDArray labels = labels(batch)) {
-      Network.Fit fit = network.fit(features, labels, key.step(), key.epoch());
+      Network.Fit fit = network.fit(features, labels, key.step(), key.epoch(), key.rules());
       return new StepResult(
           fit.score(), new StepTimes(fit.forwardNanos(), fit.backwardNanos(), fit.updateNanos()));
     }

@@ -62,7 +62,7 @@ final class TorchConstraints {
   private static Step maxNorm(LayerConstraint constraint, Tensor values, ParameterTensor tensor) {
     MaxNormConstraint maxNorm = (MaxNormConstraint) constraint;
     long[] dimensions = dimensions(maxNorm, tensor);
-    return (iteration, epoch) -> {
+    return key -> {
       Tensor norm = norm(values, dimensions);
       Tensor target = norm.clamp_max(scalar(maxNorm.getMaxNorm()));
       values.mul_(target.div_(norm.add_(scalar(maxNorm.getEpsilon()))));
@@ -73,7 +73,7 @@ final class TorchConstraints {
       LayerConstraint constraint, Tensor values, ParameterTensor tensor) {
     MinMaxNormConstraint minMax = (MinMaxNormConstraint) constraint;
     long[] dimensions = dimensions(minMax, tensor);
-    return (iteration, epoch) -> {
+    return key -> {
       Tensor norm = norm(values, dimensions);
       Tensor limited =
           norm.clamp(
@@ -86,12 +86,12 @@ final class TorchConstraints {
 
   private static Step unitNorm(LayerConstraint constraint, Tensor values, ParameterTensor tensor) {
     long[] dimensions = dimensions((UnitNormConstraint) constraint, tensor);
-    return (iteration, epoch) -> values.div_(norm(values, dimensions));
+    return key -> values.div_(norm(values, dimensions));
   }
 
   private static Step nonNegative(
       LayerConstraint constraint, Tensor values, ParameterTensor tensor) {
-    return (iteration, epoch) -> values.clamp_min_(scalar(0));
+    return key -> values.clamp_min_(scalar(0));
   }
 
   /** Keeps the dimensions it sums over, with one value each. */

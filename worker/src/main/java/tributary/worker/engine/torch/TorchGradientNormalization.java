@@ -31,7 +31,7 @@ final class TorchGradientNormalization {
 
   static Step of(Normalization normalization, Tensor gradients) {
     Row row = ROWS.get(normalization.kind());
-    return (iteration, epoch) -> row.apply(gradients, normalization.threshold());
+    return key -> row.apply(gradients, normalization.threshold());
   }
 
   /** To norm 1; gradients that are all zero stay so. */

@@ -33,6 +33,9 @@ final class TorchOptimizer implements AutoCloseable {
     try (PointerScope scope = new PointerScope()) {
       this.state = FlatTensors.kept(parameters.values().new_zeros(plan.stateSize()));
       plan.frozen().forEach(this::addFrozen);
+      List<Tensor> gradients =
+          plan.trained().stream().map(part -> view(parameters.gradients(), part)).toList();
+      steps.add(key -> TorchGradientClip.apply(key.rules().clip(), gradients));
       plan.normalizations().forEach(this::addNormalization);
       plan.blocks().forEach(this::addBlock);
       plan.constraints().forEach(this::addConstraint);
@@ -41,7 +44,7 @@ final class TorchOptimizer implements AutoCloseable {
 
   /** A part of the update: changes its stretches of the flat vectors. */
   interface Step {
-    void apply(int iteration, int epoch);
+    void apply(StepKey key);
   }
 
   /** All optimizer state, one vector. */
@@ -53,7 +56,7 @@ final class TorchOptimizer implements AutoCloseable {
   double penalty(StepKey key) {
     Tensor sum = parameters.values().new_zeros(1);
     for (Penalty penalty : penalties) {
-      sum.add_(penalty.score(Math.toIntExact(key.step()), key.epoch()));
+      sum.add_(penalty.score(key));
     }
     return sum.item_double();
   }
@@ -61,7 +64,7 @@ final class TorchOptimizer implements AutoCloseable {
   /** Updates parameters and state by the gradients, which are used up and left at zero. */
   void update(StepKey key) {
     for (Step step : steps) {
-      step.apply(Math.toIntExact(key.step()), key.epoch());
+      step.apply(key);
     }
     parameters.gradients().zero_();
   }
@@ -74,7 +77,7 @@ final class TorchOptimizer implements AutoCloseable {
 
   private void addFrozen(Stretch stretch) {
     Tensor gradients = view(parameters.gradients(), stretch);
-    steps.add((iteration, epoch) -> gradients.zero_());
+    steps.add(key -> gradients.zero_());
   }
 
   private void addNormalization(Normalization normalization) {

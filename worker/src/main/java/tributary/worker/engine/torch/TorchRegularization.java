@@ -13,6 +13,7 @@ import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.linalg.learning.regularization.WeightDecay;
 import org.nd4j.linalg.schedule.ISchedule;
 import tributary.datasets.Checks;
+import tributary.worker.engine.StepKey;
 import tributary.worker.model.ModelException;
 
 /** DL4J's regularisations; a coefficient may follow a schedule. */
@@ -44,13 +45,13 @@ final class TorchRegularization {
   /** One penalty: what it adds to the loss, and how the parameters come to feel it. */
   interface Kind {
     /** What it adds to the loss, a scalar. */
-    Tensor score(Tensor values, int iteration, int epoch);
+    Tensor score(Tensor values, StepKey key);
 
     /** Adds its gradient to that of the loss, before the updater sees it. */
-    default void addGradient(Tensor gradients, Tensor values, int iteration, int epoch) {}
+    default void addGradient(Tensor gradients, Tensor values, StepKey key) {}
 
     /** The share of the parameters that is subtracted, past the updater. */
-    default double decay(double learningRate, int iteration, int epoch) {
+    default double decay(double learningRate, StepKey key) {
       return 0;
     }
   }
@@ -64,23 +65,18 @@ final class TorchRegularization {
    * @param kinds at least one
    */
   record Penalty(Tensor values, Tensor gradients, IUpdater updater, List<Kind> kinds) {
-    Tensor score(int iteration, int epoch) {
-      return kinds.stream()
-          .map(kind -> kind.score(values, iteration, epoch))
-          .reduce(Tensor::add_)
-          .orElseThrow();
+    Tensor score(StepKey key) {
+      return kinds.stream().map(kind -> kind.score(values, key)).reduce(Tensor::add_).orElseThrow();
     }
 
-    void addGradient(int iteration, int epoch) {
-      kinds.forEach(kind -> kind.addGradient(gradients, values, iteration, epoch));
+    void addGradient(StepKey key) {
+      kinds.forEach(kind -> kind.addGradient(gradients, values, key));
     }
 
     /** Comes before the step, which doesn't depend on the values: the sum is the same. */
-    void decay(int iteration, int epoch) {
-      double learningRate =
-          updater.hasLearningRate() ? updater.getLearningRate(iteration, epoch) : 1;
-      double share =
-          kinds.stream().mapToDouble(kind -> kind.decay(learningRate, iteration, epoch)).sum();
+    void decay(StepKey key) {
+      double learningRate = key.rules().learningRate(updater, key.epoch());
+      double share = kinds.stream().mapToDouble(kind -> kind.decay(learningRate, key)).sum();
       if (share != 0) {
         values.mul_(scalar(1 - share));
       }
@@ -89,38 +85,39 @@ final class TorchRegularization {
 
   private record L1(ISchedule coefficient) implements Kind {
     @Override
-    public Tensor score(Tensor values, int iteration, int epoch) {
-      return values.abs().sum().mul_(scalar(coefficient.valueAt(iteration, epoch)));
+    public Tensor score(Tensor values, StepKey key) {
+      return values.abs().sum().mul_(scalar(coefficient.valueAt(key.iteration(), key.epoch())));
     }
 
     @Override
-    public void addGradient(Tensor gradients, Tensor values, int iteration, int epoch) {
-      gradients.add_(values.sign(), scalar(coefficient.valueAt(iteration, epoch)));
+    public void addGradient(Tensor gradients, Tensor values, StepKey key) {
+      gradients.add_(values.sign(), scalar(coefficient.valueAt(key.iteration(), key.epoch())));
     }
   }
 
   private record L2(ISchedule coefficient) implements Kind {
     @Override
-    public Tensor score(Tensor values, int iteration, int epoch) {
-      return halfSquare(values, coefficient.valueAt(iteration, epoch));
+    public Tensor score(Tensor values, StepKey key) {
+      return halfSquare(values, coefficient.valueAt(key.iteration(), key.epoch()));
     }
 
     @Override
-    public void addGradient(Tensor gradients, Tensor values, int iteration, int epoch) {
-      gradients.add_(values, scalar(coefficient.valueAt(iteration, epoch)));
+    public void addGradient(Tensor gradients, Tensor values, StepKey key) {
+      gradients.add_(values, scalar(coefficient.valueAt(key.iteration(), key.epoch())));
     }
   }
 
   /** Loshchilov and Hutter, "Decoupled Weight Decay Regularization", arXiv:1711.05101. */
   private record Decay(ISchedule coefficient, boolean timesLearningRate) implements Kind {
     @Override
-    public Tensor score(Tensor values, int iteration, int epoch) {
-      return halfSquare(values, coefficient.valueAt(iteration, epoch));
+    public Tensor score(Tensor values, StepKey key) {
+      return halfSquare(values, coefficient.valueAt(key.iteration(), key.epoch()));
     }
 
     @Override
-    public double decay(double learningRate, int iteration, int epoch) {
-      return coefficient.valueAt(iteration, epoch) * (timesLearningRate ? learningRate : 1);
+    public double decay(double learningRate, StepKey key) {
+      return coefficient.valueAt(key.iteration(), key.epoch())
+          * (timesLearningRate ? learningRate : 1);
     }
   }
 

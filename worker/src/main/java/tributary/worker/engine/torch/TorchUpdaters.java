@@ -18,6 +18,7 @@ import org.nd4j.linalg.learning.config.NoOp;
 import org.nd4j.linalg.learning.config.RmsProp;
 import org.nd4j.linalg.learning.config.Sgd;
 import tributary.datasets.Checks;
+import tributary.worker.engine.StepKey;
 import tributary.worker.engine.torch.TorchOptimizer.Step;
 import tributary.worker.model.ModelException;
 
@@ -73,21 +74,20 @@ final class TorchUpdaters {
 
   /** Leaves the gradient as it is, which is then subtracted all the same. */
   private static Step noOp(IUpdater updater, Vectors on) {
-    return (iteration, epoch) -> on.values.sub_(on.gradients);
+    return key -> on.values.sub_(on.gradients);
   }
 
   private static Step sgd(IUpdater updater, Vectors on) {
-    return (iteration, epoch) ->
-        on.values.sub_(on.gradients, scalar(updater.getLearningRate(iteration, epoch)));
+    return key -> on.values.sub_(on.gradients, scalar(rate(updater, key)));
   }
 
   /** Nesterov's momentum; Sutskever et al., ICML 2013, equations 3 and 4, seen from their peek. */
   private static Step nesterovs(IUpdater updater, Vectors on) {
     Nesterovs nesterovs = (Nesterovs) updater;
     Tensor velocity = on.state.get(0);
-    return (iteration, epoch) -> {
-      double momentum = nesterovs.currentMomentum(iteration, epoch);
-      double learningRate = nesterovs.getLearningRate(iteration, epoch);
+    return key -> {
+      double momentum = key.rules().momentum(nesterovs, key.epoch());
+      double learningRate = rate(nesterovs, key);
       velocity.mul_(scalar(momentum)).sub_(on.gradients, scalar(learningRate));
       on.values.add_(velocity, scalar(momentum)).sub_(on.gradients, scalar(learningRate));
     };
@@ -101,11 +101,11 @@ final class TorchUpdaters {
     Adam adam = (Adam) updater;
     Tensor mean = on.state.get(0);
     Tensor square = on.state.get(1);
-    return (iteration, epoch) -> {
+    return key -> {
       average(mean, on.gradients, adam.getBeta1());
       averageSquare(square, on.gradients, adam.getBeta2());
-      double correction = correction(adam.getBeta1(), adam.getBeta2(), iteration);
-      double stepSize = adam.getLearningRate(iteration, epoch) * correction;
+      double correction = correction(adam.getBeta1(), adam.getBeta2(), key);
+      double stepSize = rate(adam, key) * correction;
       Tensor divisor = root(square, adam.getEpsilon(), on.gradients);
       on.values.addcdiv_(mean, divisor, scalar(-stepSize));
     };
@@ -119,12 +119,11 @@ final class TorchUpdaters {
     AdaMax adaMax = (AdaMax) updater;
     Tensor mean = on.state.get(0);
     Tensor norm = on.state.get(1);
-    return (iteration, epoch) -> {
+    return key -> {
       average(mean, on.gradients, adaMax.getBeta1());
       norm.mul_(scalar((float) adaMax.getBeta2()));
       torch.maximum_out(norm, norm, on.gradients.abs_()).add_(scalar(1e-32));
-      double stepSize =
-          adaMax.getLearningRate(iteration, epoch) / reached(adaMax.getBeta1(), iteration);
+      double stepSize = rate(adaMax, key) / reached(adaMax.getBeta1(), key);
       on.values.addcdiv_(mean, norm, scalar(-stepSize));
     };
   }
@@ -135,12 +134,12 @@ final class TorchUpdaters {
     Tensor mean = on.state.get(0);
     Tensor square = on.state.get(1);
     Tensor largest = on.state.get(2);
-    return (iteration, epoch) -> {
+    return key -> {
       average(mean, on.gradients, amsGrad.getBeta1());
       averageSquare(square, on.gradients, amsGrad.getBeta2());
       torch.maximum_out(largest, largest, square);
-      double correction = correction(amsGrad.getBeta1(), amsGrad.getBeta2(), iteration);
-      double stepSize = amsGrad.getLearningRate(iteration, epoch) * correction;
+      double correction = correction(amsGrad.getBeta1(), amsGrad.getBeta2(), key);
+      double stepSize = rate(amsGrad, key) * correction;
       Tensor divisor = root(largest, amsGrad.getEpsilon(), on.gradients);
       on.values.addcdiv_(mean, divisor, scalar(-stepSize));
     };
@@ -151,11 +150,10 @@ final class TorchUpdaters {
     Nadam nadam = (Nadam) updater;
     Tensor mean = on.state.get(0);
     Tensor square = on.state.get(1);
-    return (iteration, epoch) -> {
+    return key -> {
       average(mean, on.gradients, nadam.getBeta1());
       averageSquare(square, on.gradients, nadam.getBeta2());
-      double stepSize =
-          nadam.getLearningRate(iteration, epoch) / reached(nadam.getBeta1(), iteration);
+      double stepSize = rate(nadam, key) / reached(nadam.getBeta1(), key);
       Tensor ahead = on.gradients.lerp_(mean, scalar((float) nadam.getBeta1()));
       Tensor divisor = square.sqrt().add_(scalar(nadam.getEpsilon()));
       on.values.addcdiv_(ahead, divisor, scalar(-stepSize));
@@ -166,10 +164,10 @@ final class TorchUpdaters {
   private static Step rmsProp(IUpdater updater, Vectors on) {
     RmsProp rmsProp = (RmsProp) updater;
     Tensor square = on.state.get(0);
-    return (iteration, epoch) -> {
+    return key -> {
       averageSquare(square, on.gradients, rmsProp.getRmsDecay());
       Tensor divisor = square.sqrt().add_(scalar(rmsProp.getEpsilon()));
-      double learningRate = rmsProp.getLearningRate(iteration, epoch);
+      double learningRate = rate(rmsProp, key);
       on.values.addcdiv_(on.gradients, divisor, scalar(-learningRate));
     };
   }
@@ -178,10 +176,10 @@ final class TorchUpdaters {
   private static Step adaGrad(IUpdater updater, Vectors on) {
     AdaGrad adaGrad = (AdaGrad) updater;
     Tensor squares = on.state.get(0);
-    return (iteration, epoch) -> {
+    return key -> {
       squares.addcmul_(on.gradients, on.gradients);
       Tensor divisor = squares.sqrt().add_(scalar(adaGrad.getEpsilon()));
-      double learningRate = adaGrad.getLearningRate(iteration, epoch);
+      double learningRate = rate(adaGrad, key);
       on.values.addcdiv_(on.gradients, divisor, scalar(-learningRate));
     };
   }
@@ -191,7 +189,7 @@ final class TorchUpdaters {
     AdaDelta adaDelta = (AdaDelta) updater;
     Tensor square = on.state.get(0);
     Tensor squareStep = on.state.get(1);
-    return (iteration, epoch) -> {
+    return key -> {
       averageSquare(square, on.gradients, adaDelta.getRho());
       Tensor ratio =
           squareStep
@@ -202,6 +200,10 @@ final class TorchUpdaters {
       on.values.sub_(step);
       averageSquare(squareStep, step, adaDelta.getRho());
     };
+  }
+
+  private static double rate(IUpdater updater, StepKey key) {
+    return key.rules().learningRate(updater, key.epoch());
   }
 
   private static void average(Tensor mean, Tensor of, double decay) {
@@ -218,12 +220,12 @@ final class TorchUpdaters {
   }
 
   /** Makes up, as a factor of the step, for averages that began at zero. */
-  private static double correction(double beta1, double beta2, int iteration) {
-    return Math.sqrt(reached(beta2, iteration)) / reached(beta1, iteration);
+  private static double correction(double beta1, double beta2, StepKey key) {
+    return Math.sqrt(reached(beta2, key)) / reached(beta1, key);
   }
 
   /** How much of its limit an average that began at zero has reached after this step. */
-  private static double reached(double decay, int iteration) {
-    return 1 - (float) Math.pow((float) decay, iteration + 1.0);
+  private static double reached(double decay, StepKey key) {
+    return 1 - (float) Math.pow((float) decay, key.iteration() + 1.0);
   }
 }
