@@ -46,6 +46,8 @@ import tributary.worker.train.Places;
  * parameters.safetensors   the flat parameter vector, a tensor per parameter
  * optimizer.safetensors    the flat optimizer state, one tensor
  * outer.safetensors        outer momentum, a tensor per parameter; only where there is one
+ * ema.safetensors          moving average of the parameters, a tensor per parameter; only where one
+ *                          is kept
  * residual.safetensors     what the exchange has rounded off; only where it does
  * position.json            how far the run has come: {@link PositionFile}
  * dataset.json             digest of the manifest, classes, channel statistics
@@ -67,12 +69,13 @@ final class CheckpointFiles {
   private static final String PARAMETERS = "parameters.safetensors";
   private static final String OPTIMIZER = "optimizer.safetensors";
   private static final String OUTER = "outer.safetensors";
+  private static final String SMOOTHED = "ema.safetensors";
   private static final String RESIDUAL = "residual.safetensors";
   private static final String POSITION = "position.json";
   private static final String DATASET = "dataset.json";
   private static final String SETTINGS = "conf.yaml";
   private static final String MEAN = Images.MEAN_FILE;
-  private static final List<String> SOMETIMES = List.of(OUTER, RESIDUAL, MEAN);
+  private static final List<String> SOMETIMES = List.of(OUTER, SMOOTHED, RESIDUAL, MEAN);
   private static final List<String> ALWAYS =
       List.of(MODEL, PARAMETERS, OPTIMIZER, POSITION, DATASET, SETTINGS);
 
@@ -97,6 +100,10 @@ final class CheckpointFiles {
     if (outer.length > 0) {
       digests.put(OUTER, write(OUTER, tensors, outer));
     }
+    float[] smoothed = checkpoint.state().smoothed();
+    if (smoothed.length > 0) {
+      digests.put(SMOOTHED, write(SMOOTHED, tensors, smoothed));
+    }
     if (!residual.isEmpty()) {
       digests.put(RESIDUAL, write(RESIDUAL, tensors, residual.values()));
     }
@@ -108,7 +115,9 @@ final class CheckpointFiles {
                 JSON.writeValue(
                     out,
                     PositionFile.write(
-                        checkpoint.position(), checkpoint.state().droppedRounds()))));
+                        checkpoint.position(),
+                        checkpoint.state().droppedRounds(),
+                        checkpoint.watched()))));
     digests.put(DATASET, write(DATASET, out -> JSON.writeValue(out, dataset(checkpoint))));
     MeanImage mean = checkpoint.trainedOn().meanImage();
     if (mean != null) {
@@ -159,10 +168,12 @@ final class CheckpointFiles {
                 vector(PARAMETERS, layout.tensors()), vector(OPTIMIZER, optimizerTensors(layout))),
             files.has(OUTER) ? vector(OUTER, layout.tensors()) : new float[0],
             files.has(RESIDUAL) ? Residual.of(vector(RESIDUAL, layout.tensors())) : Residual.NONE,
+            files.has(SMOOTHED) ? vector(SMOOTHED, layout.tensors()) : new float[0],
             position.droppedRounds()),
         position.position(),
         profile(json(DATASET)).with(files.has(MEAN) ? meanImage() : null),
-        text(SETTINGS));
+        text(SETTINGS),
+        position.watched());
   }
 
   private JsonNode readManifest() throws IOException {

@@ -18,6 +18,7 @@ import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tributary.datasets.Storage;
+import tributary.driver.round.Watched;
 import tributary.worker.model.ModelException;
 
 /**
@@ -56,9 +57,9 @@ public final class CheckpointStore {
   }
 
   /**
-   * Commits a checkpoint, then drops older ones: {@code keep} stay, this one among them. Those of
-   * later steps stay too: a run that went back has either passed over them as damaged, or will
-   * write them again.
+   * Commits a checkpoint, then drops older ones: {@code keep} stay, this one among them, and beside
+   * them that of the best evaluation, if the run watches any. Those of later steps stay too: a run
+   * that went back has either passed over them as damaged, or will write them again.
    *
    * @throws CheckpointException if it can't be written; older ones are untouched
    * @throws LockException if the run was taken over by another process
@@ -74,7 +75,7 @@ public final class CheckpointStore {
       new CheckpointFiles(fs, temporary).write(checkpoint);
       fence.requireHeld();
       commit(temporary, name);
-      sweep(name, keep);
+      sweep(name, keep, checkpoint.watched());
     } catch (LockException e) {
       discard(temporary, e);
       throw e;
@@ -169,7 +170,8 @@ public final class CheckpointStore {
     }
   }
 
-  private static String name(long step) {
+  /** The name of the checkpoint after so many optimizer steps. */
+  public static String name(long step) {
     return String.format(Locale.ROOT, "step-%010d", step);
   }
 
@@ -200,8 +202,10 @@ public final class CheckpointStore {
     }
   }
 
-  private void sweep(String newest, int keep) throws IOException {
+  private void sweep(String newest, int keep, Watched watched) throws IOException {
     List<String> names = names();
+    String best = name(Math.max(0, watched.bestStep()));
+    names.removeIf(name -> watched.hasBest() && name.equals(best) && !name.equals(newest));
     names.removeIf(name -> BY_STEP.compare(name, newest) > 0);
     for (String name : names.subList(0, Math.max(0, names.size() - keep))) {
       fs.delete(new Path(folder, name), true);

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import tributary.datasets.Checks;
+import tributary.driver.round.Watched;
 import tributary.worker.train.Places;
 import tributary.worker.train.Position;
 
@@ -17,6 +18,10 @@ import tributary.worker.train.Position;
  * round, epoch, offset, step   whole numbers, 0 or more
  * left-over                    [from, size] of each left-over range; absent where there is none
  * dropped-rounds               how many the last rounds in a row were; absent where they are none
+ * watched                      what evaluations have come to; absent where nothing follows from them:
+ *   best, best-step            value and step of the best one; absent where there is none
+ *   since-best, since-change   whole numbers, 0 or more
+ *   rate-factor                above 0, at most 1
  * </pre>
  *
  * @param json an object
@@ -30,8 +35,14 @@ record PositionFile(JsonNode json, String place) {
   private static final String STEP = "step";
   private static final String LEFT_OVER = "left-over";
   private static final String DROPPED_ROUNDS = "dropped-rounds";
+  private static final String WATCHED = "watched";
+  private static final String BEST = "best";
+  private static final String BEST_STEP = "best-step";
+  private static final String SINCE_BEST = "since-best";
+  private static final String SINCE_CHANGE = "since-change";
+  private static final String RATE_FACTOR = "rate-factor";
 
-  static ObjectNode write(Position position, int droppedRounds) {
+  static ObjectNode write(Position position, int droppedRounds, Watched watched) {
     ObjectNode json =
         JSON.createObjectNode()
             .put(ROUND, position.round())
@@ -43,6 +54,16 @@ record PositionFile(JsonNode json, String place) {
     }
     if (droppedRounds > 0) {
       json.put(DROPPED_ROUNDS, droppedRounds);
+    }
+    if (!watched.equals(Watched.NOTHING)) {
+      ObjectNode object =
+          json.putObject(WATCHED)
+              .put(SINCE_BEST, watched.sinceBest())
+              .put(SINCE_CHANGE, watched.sinceChange())
+              .put(RATE_FACTOR, watched.rateFactor());
+      if (watched.hasBest()) {
+        object.put(BEST, watched.best()).put(BEST_STEP, watched.bestStep());
+      }
     }
     return json;
   }
@@ -71,6 +92,30 @@ record PositionFile(JsonNode json, String place) {
    */
   int droppedRounds() throws CheckpointException {
     return json.has(DROPPED_ROUNDS) ? (int) number(DROPPED_ROUNDS, position().round()) : 0;
+  }
+
+  /**
+   * What evaluations have come to.
+   *
+   * @throws CheckpointException if they can't have
+   */
+  Watched watched() throws CheckpointException {
+    JsonNode found = json.path(WATCHED);
+    if (found.isMissingNode()) {
+      return Watched.NOTHING;
+    }
+    PositionFile inner = new PositionFile(found, place);
+    boolean hasBest = found.has(BEST_STEP);
+    try {
+      return new Watched(
+          hasBest ? found.path(BEST).asDouble(Double.NaN) : Double.NaN,
+          hasBest ? inner.number(BEST_STEP, position().step()) : -1,
+          (int) inner.number(SINCE_BEST, Integer.MAX_VALUE),
+          (int) inner.number(SINCE_CHANGE, Integer.MAX_VALUE),
+          found.path(RATE_FACTOR).asDouble(Double.NaN));
+    } catch (IllegalArgumentException e) {
+      throw wrong(WATCHED, "what evaluations can come to: " + e.getMessage());
+    }
   }
 
   private long number(String field, long most) throws CheckpointException {

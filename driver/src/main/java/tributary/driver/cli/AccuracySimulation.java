@@ -59,7 +59,7 @@ final class AccuracySimulation {
       return;
     }
     List<Accuracy> accuracies =
-        new AccuracyGrid(setting.spark(), setting.dataset(), setting.first())
+        new AccuracyGrid(setting.spark(), setting.dataset())
             .train(
                 setting.settings(),
                 cells,

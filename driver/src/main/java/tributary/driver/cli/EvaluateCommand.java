@@ -44,12 +44,19 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "A run folder, or one of its checkpoints: RUN/checkpoints/step-N.")
   private String run;
 
+  @Option(
+      names = "--best",
+      description =
+          "Of a run with training.patience or optimizer.plateau-factor: the checkpoint of its best"
+              + " evaluation instead of the newest.")
+  private boolean best;
+
   @Override
   public Integer call() throws Exception {
     Configuration hadoop = SparkContexts.hadoop();
     SavedRun saved = SavedRun.open(run, hadoop);
     Settings settings = options.settings(List.of(saved.folder().settings()));
-    Checkpoint checkpoint = saved.checkpoint();
+    Checkpoint checkpoint = best ? saved.best() : saved.checkpoint();
     Path runs = saved.folder().path().getParent();
     try (Session session = new Session("evaluate", settings)) {
       Settings packed = ownData.packed(settings, runs, session::spark, hadoop);
@@ -71,7 +78,7 @@ final class EvaluateCommand implements Callable<Integer> {
     Evaluation evaluation =
         ReplicaSetups.evaluator(
                 session.spark(), settings, dataset, checkpoint.trainedOn(), checkpoint.model())
-            .evaluate(checkpoint.state().model());
+            .evaluate(checkpoint.state().measured());
     requireFewBad(evaluation, settings, dataset.manifest());
     return evaluation;
   }

@@ -77,7 +77,7 @@ final class ExportCommand implements Callable<Integer> {
           throws IOException {
         Dl4jZip.write(
             checkpoint.model(),
-            checkpoint.state().model(),
+            checkpoint.state().measured(),
             checkpoint.position().step(),
             checkpoint.position().epoch(),
             others,
@@ -128,7 +128,7 @@ final class ExportCommand implements Callable<Integer> {
         Output.object()
             .put("tributary", Version.current())
             .put("step", checkpoint.position().step())
-            .put("parameters-sha256", StateHash.sha256(checkpoint.state().model().parameters()));
+            .put("parameters-sha256", StateHash.sha256(checkpoint.state().measured().parameters()));
     profile.classes().forEach(extra.putArray("classes")::add);
     ObjectNode input =
         extra

@@ -20,9 +20,11 @@ import tributary.datasets.Checks;
 import tributary.datasets.Storage;
 import tributary.datasets.shard.Dataset;
 import tributary.driver.checkpoint.Checkpoint;
+import tributary.driver.checkpoint.CheckpointStore;
 import tributary.driver.conf.Key;
 import tributary.driver.conf.Settings;
 import tributary.driver.report.Progress;
+import tributary.driver.round.Watched;
 import tributary.driver.run.Datasets;
 import tributary.driver.run.InitialModel;
 import tributary.driver.run.Models;
@@ -182,10 +184,13 @@ final class TrainCommand implements Callable<Integer> {
             .put("examples", summary.examples())
             .put("images-per-second", summary.imagesPerSecond())
             .put("seconds", summary.seconds())
-            .put("parameters-sha256", StateHash.sha256(summary.state().parameters()))
+            .put("parameters-sha256", StateHash.sha256(summary.state().model().parameters()))
             .put("accuracy", summary.evaluation().top1Accuracy())
             .put("loss", summary.evaluation().meanLossNats())
             .put("bad-examples", summary.badExamples());
+    if (summary.state().smoothed().length > 0) {
+      json.put("ema-sha256", StateHash.sha256(summary.state().smoothed()));
+    }
     StringBuilder text = new StringBuilder("Run " + folder.display());
     text.append(
         Checks.format(
@@ -203,6 +208,27 @@ final class TrainCommand implements Callable<Integer> {
           Checks.format(
               "%n  %d bad examples left out: see quarantine.jsonl there", summary.badExamples()));
     }
+    if (summary.watched().hasBest()) {
+      tellBest(folder, summary, text, json);
+    }
     output.print(text.toString(), json);
+  }
+
+  private static void tellBest(
+      RunFolder folder, Summary summary, StringBuilder text, ObjectNode json) {
+    Watched watched = summary.watched();
+    String checkpoint =
+        folder.display() + "/checkpoints/" + CheckpointStore.name(watched.bestStep());
+    text.append(
+        Checks.format(
+            "%n  %sbest evaluation %.4f: %s",
+            summary.endedEarly() ? "ended early by training.patience; " : "",
+            watched.best(),
+            checkpoint));
+    json.put("ended-early", summary.endedEarly())
+        .putObject("best")
+        .put("value", watched.best())
+        .put("step", watched.bestStep())
+        .put("checkpoint", checkpoint);
   }
 }

@@ -16,6 +16,7 @@ import tributary.driver.conf.ValueType.WholeNumber;
 import tributary.worker.engine.EngineSettings;
 import tributary.worker.model.ModelVariant;
 import tributary.worker.model.OptimizerSettings;
+import tributary.worker.model.RateSchedule;
 import tributary.worker.model.Zoo;
 import tributary.worker.train.OptimizerStatePolicy;
 import tributary.worker.train.OuterStepType;
@@ -27,7 +28,7 @@ public enum Key {
   /** Split to train on. */
   TRAIN_SPLIT("data.train-split", new Text(), Effect.RESULT),
   /** Split to measure on. */
-  EVALUATION_SPLIT("data.evaluation-split", new Text(), Effect.NONE),
+  EVALUATION_SPLIT("data.evaluation-split", new Text(), Effect.MEASURE),
   /** Name of a zoo model. */
   MODEL_NAME("model.name", new Choice(Zoo::names), Effect.RESULT),
   /** File with a DL4J configuration. */
@@ -100,6 +101,17 @@ public enum Key {
       "training.round-deadline-seconds", new WholeNumber(0, 10_000_000), Effect.RESULT),
   /** Minutes after which a round is given up. */
   ROUND_TIMEOUT_MINUTES("training.round-timeout-minutes", new WholeNumber(0, 100_000), Effect.NONE),
+  /** What evaluations are compared by. */
+  WATCH("training.watch", choice(Measure.values()), Effect.MEASURE),
+  /** How much better a better evaluation is. */
+  MIN_IMPROVEMENT(
+      "training.min-improvement",
+      new Decimal(0, Bound.INCLUDED, Double.POSITIVE_INFINITY),
+      Effect.MEASURE),
+  /** Evaluations without a better one that end a run. */
+  PATIENCE("training.patience", new WholeNumber(0, 1_000_000), Effect.NONE),
+  /** Share of the average over the rounds that stays. */
+  EMA_DECAY("training.ema-decay", new Decimal(0, Bound.INCLUDED, 1), Effect.RESULT),
   /** Update rule. */
   OPTIMIZER_TYPE("optimizer.type", choice(OptimizerSettings.Type.values()), Effect.RESULT),
   /** Step size. */
@@ -114,6 +126,35 @@ public enum Key {
       "optimizer.weight-decay",
       new Decimal(0, Bound.INCLUDED, Double.POSITIVE_INFINITY),
       Effect.RESULT),
+  /** How the learning rate changes. */
+  SCHEDULE("optimizer.schedule", choice(RateSchedule.Type.values()), Effect.RESULT),
+  /** Epochs in which the learning rate grows. */
+  WARMUP_EPOCHS("optimizer.warmup-epochs", epochs(), Effect.RESULT),
+  /** Epochs between drops of the learning rate, or to its end. */
+  DECAY_EPOCHS("optimizer.decay-epochs", epochs(), Effect.RESULT),
+  /** What a drop leaves of the learning rate. */
+  DECAY_FACTOR("optimizer.decay-factor", new Decimal(0, Bound.EXCLUDED, 1), Effect.RESULT),
+  /** Power of a polynomial. */
+  DECAY_POWER("optimizer.decay-power", new Decimal(0, Bound.EXCLUDED, 1000), Effect.RESULT),
+  /** Where the learning rate ends. */
+  LAST_LEARNING_RATE(
+      "optimizer.last-learning-rate",
+      new Decimal(0, Bound.INCLUDED, Double.POSITIVE_INFINITY),
+      Effect.RESULT),
+  /** Longest gradient. */
+  CLIP_NORM(
+      "optimizer.clip-norm",
+      new Decimal(0, Bound.INCLUDED, Double.POSITIVE_INFINITY),
+      Effect.RESULT),
+  /** Largest element of a gradient. */
+  CLIP_VALUE(
+      "optimizer.clip-value",
+      new Decimal(0, Bound.INCLUDED, Double.POSITIVE_INFINITY),
+      Effect.RESULT),
+  /** What a plateau leaves of the learning rate. */
+  PLATEAU_FACTOR("optimizer.plateau-factor", new Decimal(0, Bound.INCLUDED, 1), Effect.RESULT),
+  /** Evaluations that make a plateau. */
+  PLATEAU_PATIENCE("optimizer.plateau-patience", new WholeNumber(1, 1_000_000), Effect.RESULT),
   /** Examples in a block of the epoch's order. */
   BLOCK_EXAMPLES("input.block-examples", new WholeNumber(1, 1_000_000), Effect.RESULT),
   /** Blocks in a window of the epoch's order. */
@@ -161,12 +202,12 @@ public enum Key {
   /** Minibatches read ahead. */
   PREFETCH("input.prefetch", new WholeNumber(1, 1024), Effect.NONE),
   /** Epochs between two evaluations. */
-  EVALUATE_EVERY_EPOCHS("evaluation.every-epochs", new WholeNumber(0, 1_000_000), Effect.NONE),
+  EVALUATE_EVERY_EPOCHS("evaluation.every-epochs", new WholeNumber(0, 1_000_000), Effect.MEASURE),
   /** Examples per forward pass. */
   EVALUATION_MINIBATCH_SIZE(
-      "evaluation.minibatch-size", new WholeNumber(1, 1_000_000), Effect.NONE),
+      "evaluation.minibatch-size", new WholeNumber(1, 1_000_000), Effect.MEASURE),
   /** Looks at each image. */
-  EVALUATION_CROPS("evaluation.crops", new Choice(() -> List.of("1", "10")), Effect.NONE),
+  EVALUATION_CROPS("evaluation.crops", new Choice(() -> List.of("1", "10")), Effect.MEASURE),
   /** Rounds between two checkpoints. */
   CHECKPOINT_EVERY_ROUNDS("checkpoint.every-rounds", new WholeNumber(0, 1_000_000), Effect.NONE),
   /** Checkpoints that stay. */
@@ -185,6 +226,8 @@ public enum Key {
   enum Effect {
     /** A resumed run must have the same value. */
     RESULT,
+    /** So must it where the learning rate follows evaluations: it changes what they measure. */
+    MEASURE,
     /** May differ when a run is resumed. */
     NONE
   }
@@ -217,6 +260,10 @@ public enum Key {
 
   static Optional<Key> of(String path) {
     return Stream.of(values()).filter(key -> key.path.equals(path)).findFirst();
+  }
+
+  private static Decimal epochs() {
+    return new Decimal(0, Bound.INCLUDED, 1_000_000);
   }
 
   private static Choice choice(Enum<?>[] values) {

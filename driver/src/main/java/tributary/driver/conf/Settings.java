@@ -39,6 +39,11 @@ public final class Settings {
   private static final Set<Key> MODEL_VARIANT =
       Collections.unmodifiableSet(EnumSet.range(Key.MODEL_WIDTH, Key.MODEL_STEM));
 
+  /** Said to the optimizer from outside, whatever a model's configuration has. */
+  private static final Set<Key> OF_EVERY_MODEL =
+      Collections.unmodifiableSet(
+          EnumSet.of(Key.CLIP_NORM, Key.CLIP_VALUE, Key.PLATEAU_FACTOR, Key.PLATEAU_PATIENCE));
+
   private static final ObjectWriter ASCII_JSON =
       new ObjectMapper().writer().with(JsonWriteFeature.ESCAPE_NON_ASCII);
 
@@ -157,7 +162,7 @@ public final class Settings {
    */
   public List<String> changedResults(Settings earlier) {
     return Stream.of(Key.values())
-        .filter(key -> key.effect() == Key.Effect.RESULT)
+        .filter(this::changesResult)
         .filter(key -> !value(key).equals(earlier.value(key)))
         .map(
             key ->
@@ -165,6 +170,14 @@ public final class Settings {
                     "%s: %s in the run, %s now (%s)",
                     key.path(), earlier.literal(key), literal(key), scalars.get(key).place()))
         .toList();
+  }
+
+  private boolean changesResult(Key key) {
+    return switch (key.effect()) {
+      case RESULT -> true;
+      case MEASURE -> decimal(Key.PLATEAU_FACTOR) > 0;
+      case NONE -> false;
+    };
   }
 
   private Object value(Key key) {
@@ -249,6 +262,7 @@ public final class Settings {
       problems.add(needsTorch(Key.ENGINE_DEVICE));
     }
     checkTransfer(problems);
+    problems.addAll(OptimizerRules.problems(this));
     for (Key key : Key.values()) {
       Optional<Key> bringer = bringer(key);
       if (bringer.isPresent() && overridden.contains(key) && !isAuto(key)) {
@@ -286,6 +300,11 @@ public final class Settings {
         scalars.get(key).place(), key.path());
   }
 
+  /** Where a setting got its value. */
+  String place(Key key) {
+    return scalars.get(key).place();
+  }
+
   private String needsTorch(Key key) {
     return Checks.format(
         "%s: %s %s needs engine.type torch, found %s",
@@ -298,7 +317,8 @@ public final class Settings {
    */
   private Optional<Key> bringer(Key key) {
     boolean isVariant = MODEL_VARIANT.contains(key);
-    if (!text(Key.MODEL_FILE).isEmpty() && (isVariant || key.path().startsWith("optimizer."))) {
+    boolean isOptimizer = key.path().startsWith("optimizer.") && !OF_EVERY_MODEL.contains(key);
+    if (!text(Key.MODEL_FILE).isEmpty() && (isVariant || isOptimizer)) {
       return Optional.of(Key.MODEL_FILE);
     }
     return isVariant && !text(Key.MODEL_FROM).isEmpty()

@@ -14,7 +14,10 @@ import tributary.driver.round.RunState;
 import tributary.worker.train.Position;
 import tributary.worker.train.RoundPlan;
 
-/** Commits a checkpoint after every so many rounds, and at the end. */
+/**
+ * Commits a checkpoint after every so many rounds, at the end, and when an evaluation that is
+ * watched was the best.
+ */
 public final class CheckpointListener implements RoundListener {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointListener.class);
 
@@ -23,6 +26,7 @@ public final class CheckpointListener implements RoundListener {
   private final int everyRounds;
   private final int keep;
   private final FailurePolicy onFailure;
+  private final Watch watch;
   private Position saved;
 
   /**
@@ -32,18 +36,31 @@ public final class CheckpointListener implements RoundListener {
    * @param everyRounds 0 for the end alone
    * @param keep how many of the newest stay
    * @param onFailure what becomes of the run when one between its rounds can't be written
+   * @param watch says which evaluation was the best, and whether it was the last; it is told of an
+   *     evaluation before this listener is of the round
    */
   public CheckpointListener(
       CheckpointStore store,
       BiFunction<RunState, Position, Checkpoint> checkpoint,
       int everyRounds,
       int keep,
-      FailurePolicy onFailure) {
+      FailurePolicy onFailure,
+      Watch watch) {
     this.store = store;
     this.checkpoint = checkpoint;
     this.everyRounds = everyRounds;
     this.keep = keep;
     this.onFailure = onFailure;
+    this.watch = watch;
+  }
+
+  CheckpointListener(
+      CheckpointStore store,
+      BiFunction<RunState, Position, Checkpoint> checkpoint,
+      int everyRounds,
+      int keep,
+      FailurePolicy onFailure) {
+    this(store, checkpoint, everyRounds, keep, onFailure, Watch.none());
   }
 
   @Override
@@ -51,9 +68,9 @@ public final class CheckpointListener implements RoundListener {
       throws IOException {
     RoundPlan next = outcome.next(plan);
     boolean due = everyRounds > 0 && next.position().round() % everyRounds == 0;
-    if (next.finished()) {
+    if (next.finished() || watch.isOver()) {
       save(state, next.position());
-    } else if (due) {
+    } else if (due || watch.isBest(next.position().step())) {
       trySave(state, next.position());
     }
   }

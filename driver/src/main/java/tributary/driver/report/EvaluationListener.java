@@ -20,6 +20,7 @@ public final class EvaluationListener implements RoundListener {
   private final Evaluator evaluator;
   private final int everyEpochs;
   private final MetricsLog log;
+  private final Watch watch;
   private Evaluation latest;
 
   /**
@@ -27,9 +28,14 @@ public final class EvaluationListener implements RoundListener {
    *
    * @param everyEpochs 0 for the end alone
    * @param quarantine is told of examples that could not be used
+   * @param watch is told of every evaluation
    */
   public EvaluationListener(
-      SparkEvaluator evaluator, int everyEpochs, MetricsLog log, Quarantine quarantine) {
+      SparkEvaluator evaluator,
+      int everyEpochs,
+      MetricsLog log,
+      Quarantine quarantine,
+      Watch watch) {
     this(
         state -> {
           Evaluation evaluation = evaluator.evaluate(state);
@@ -37,13 +43,19 @@ public final class EvaluationListener implements RoundListener {
           return evaluation;
         },
         everyEpochs,
-        log);
+        log,
+        watch);
   }
 
-  EvaluationListener(Evaluator evaluator, int everyEpochs, MetricsLog log) {
+  EvaluationListener(Evaluator evaluator, int everyEpochs, MetricsLog log, Watch watch) {
     this.evaluator = evaluator;
     this.everyEpochs = everyEpochs;
     this.log = log;
+    this.watch = watch;
+  }
+
+  EvaluationListener(Evaluator evaluator, int everyEpochs, MetricsLog log) {
+    this(evaluator, everyEpochs, log, Watch.none());
   }
 
   /** The evaluation of the state that the run ends with; measured now if no round was run. */
@@ -57,7 +69,7 @@ public final class EvaluationListener implements RoundListener {
     if (!isDue(plan, outcome.next(plan))) {
       return;
     }
-    latest = evaluator.evaluate(state.model());
+    latest = evaluator.evaluate(state.measured());
     LOG.info(
         Checks.format(
             "epoch %d: accuracy %.4f, loss %.4f on %d examples",
@@ -72,6 +84,10 @@ public final class EvaluationListener implements RoundListener {
             .put("accuracy", latest.top1Accuracy())
             .put("top-5", latest.top5Accuracy())
             .put("loss", latest.meanLossNats());
+    watch.add(latest, outcome.next(plan).position().step());
+    if (watch.seen().rateFactor() != 1) {
+      line.put("rate-factor", watch.seen().rateFactor());
+    }
     if (!latest.leftOut().isEmpty()) {
       line.put("bad-examples", latest.leftOut().size());
     }

@@ -10,7 +10,7 @@ import tributary.worker.train.OuterStepType;
  * by element, computed in double and kept in float. It moves parameters alone: the optimizer's
  * state and the statistics of layers are the average itself. Driver only.
  */
-public sealed interface OuterStep permits OuterStep.Average, OuterMomentum {
+public sealed interface OuterStep permits OuterStep.Average, OuterMomentum, SmoothedStep {
   /** The average itself: local SGD as it is. */
   OuterStep AVERAGE = new Average();
 
@@ -37,6 +37,15 @@ public sealed interface OuterStep permits OuterStep.Average, OuterMomentum {
       case SLOWMO -> momentum(OuterMomentum.Kind.SLOWMO, learningRate, momentum, model);
       case NESTEROV -> momentum(OuterMomentum.Kind.NESTEROV, learningRate, momentum, model);
     };
+  }
+
+  /**
+   * A step that also keeps the moving average of the parameters it leads to.
+   *
+   * @param decay share of the average that stays, in {@code [0, 1)}; 0 keeps none
+   */
+  static OuterStep smoothed(OuterStep step, double decay) {
+    return decay == 0 ? step : new SmoothedStep(step, decay);
   }
 
   private static OuterStep momentum(

@@ -54,7 +54,7 @@ public final class Models {
     if (settings.text(Key.MODEL_FROM).isEmpty()) {
       return InitialModel.of(untrained(settings, data, hadoop));
     }
-    Pretrained trained = Transfers.of(settings, data, optimizer(settings), hadoop);
+    Pretrained trained = Transfers.of(settings, data, optimizer(settings, data), hadoop);
     requireTrainable(trained.model(), settings, data);
     return InitialModel.of(trained);
   }
@@ -118,23 +118,25 @@ public final class Models {
     }
   }
 
-  private static ModelConfiguration ofZoo(Settings settings, Manifest data) {
+  private static ModelConfiguration ofZoo(Settings settings, Manifest data) throws DataException {
     return Zoo.configuration(
         settings.text(Key.MODEL_NAME),
         new ModelOptions(
             new ModelInput.Images(ImagePipelines.shape(settings, data)),
             data.classes().size(),
             settings.number(Key.SEED),
-            optimizer(settings),
+            optimizer(settings, data),
             variant(settings)));
   }
 
-  private static OptimizerSettings optimizer(Settings settings) {
+  private static OptimizerSettings optimizer(Settings settings, Manifest data)
+      throws DataException {
     return new OptimizerSettings(
         settings.choice(Key.OPTIMIZER_TYPE, OptimizerSettings.Type.class),
         settings.decimal(Key.LEARNING_RATE),
         settings.decimal(Key.MOMENTUM),
-        settings.decimal(Key.WEIGHT_DECAY));
+        settings.decimal(Key.WEIGHT_DECAY),
+        RateSchedules.of(settings, data));
   }
 
   private static ModelVariant variant(Settings settings) {

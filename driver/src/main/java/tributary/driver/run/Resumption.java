@@ -73,7 +73,8 @@ public final class Resumption {
         checkpoint.state(),
         checkpoint.position(),
         checkpoint.trainedOn(),
-        checkpoint.settings());
+        checkpoint.settings(),
+        checkpoint.watched());
   }
 
   private List<String> changes() {

@@ -5,14 +5,18 @@ import java.time.Duration;
 import org.apache.spark.api.java.JavaSparkContext;
 import tributary.datasets.DataException;
 import tributary.datasets.shard.Dataset;
+import tributary.datasets.shard.Manifest;
 import tributary.driver.conf.ExchangePrecision;
 import tributary.driver.conf.Key;
+import tributary.driver.conf.Measure;
 import tributary.driver.conf.NonFinitePolicy;
 import tributary.driver.conf.Settings;
 import tributary.driver.exchange.Exchange;
 import tributary.driver.round.OuterStep;
 import tributary.driver.round.RoundGuard;
 import tributary.driver.round.SparkReplicas;
+import tributary.driver.round.WatchRules;
+import tributary.worker.model.GradientClip;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.Network;
 import tributary.worker.train.LocalSteps;
@@ -38,14 +42,25 @@ public final class RoundSetups {
   /** The same with other local steps than the settings', which may be "auto". */
   public static RoundSettings settings(Settings settings, Dataset dataset, LocalSteps localSteps)
       throws DataException {
+    return settings(settings, dataset.manifest(), localSteps);
+  }
+
+  private static RoundSettings settings(Settings settings, Manifest data, LocalSteps localSteps)
+      throws DataException {
     return new RoundSettings(
         settings.integer(Key.REPLICAS),
         localSteps,
         settings.integer(Key.MINIBATCH_SIZE),
         settings.integer(Key.EPOCHS),
-        dataset.manifest().examples(settings.text(Key.TRAIN_SPLIT)),
+        data.examples(settings.text(Key.TRAIN_SPLIT)),
         settings.number(Key.SEED),
-        settings.choice(Key.OPTIMIZER_STATE, OptimizerStatePolicy.class));
+        settings.choice(Key.OPTIMIZER_STATE, OptimizerStatePolicy.class),
+        new GradientClip(settings.decimal(Key.CLIP_NORM), settings.decimal(Key.CLIP_VALUE)));
+  }
+
+  /** Optimizer steps of an epoch, however they are cut into rounds. */
+  static long stepsPerEpoch(Settings settings, Manifest data) throws DataException {
+    return settings(settings, data, LocalSteps.of(1)).stepsPerEpoch();
   }
 
   /** The replicas of a run; the caller closes them. */
@@ -67,6 +82,16 @@ public final class RoundSetups {
     };
   }
 
+  /** What follows from evaluations. */
+  static WatchRules watch(Settings settings) {
+    return new WatchRules(
+        settings.choice(Key.WATCH, Measure.class),
+        settings.decimal(Key.MIN_IMPROVEMENT),
+        settings.integer(Key.PATIENCE),
+        settings.integer(Key.PLATEAU_PATIENCE),
+        settings.decimal(Key.PLATEAU_FACTOR));
+  }
+
   /** What follows an average: the outer step, and what becomes of numbers that are not finite. */
   public static RoundGuard guard(Settings settings, ModelConfiguration model) {
     OuterStep outer =
@@ -76,7 +101,7 @@ public final class RoundSetups {
             settings.decimal(Key.OUTER_MOMENTUM),
             model);
     return new RoundGuard(
-        outer,
+        OuterStep.smoothed(outer, settings.decimal(Key.EMA_DECAY)),
         settings.choice(Key.NON_FINITE, NonFinitePolicy.class),
         settings.integer(Key.SKIP_REPLICAS_AT_MOST));
   }

@@ -4,6 +4,9 @@ import java.io.IOException;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import tributary.driver.checkpoint.Checkpoint;
+import tributary.driver.checkpoint.CheckpointException;
+import tributary.driver.checkpoint.CheckpointStore;
+import tributary.driver.round.Watched;
 
 /**
  * A run on disk, and which of its checkpoints is meant.
@@ -36,5 +39,22 @@ public record SavedRun(RunFolder folder, String checkpointName) {
     return checkpointName.isEmpty()
         ? folder.checkpoints().latest()
         : folder.checkpoints().read(checkpointName);
+  }
+
+  /**
+   * Reads the checkpoint of the best evaluation before the one that is meant.
+   *
+   * @throws CheckpointException if the run does not watch its evaluations, or it isn't whole
+   */
+  public Checkpoint best() throws IOException {
+    Watched watched = checkpoint().watched();
+    if (!watched.hasBest()) {
+      throw new CheckpointException(
+          "No best checkpoint in "
+              + folder.display()
+              + ": its evaluations are not watched; train with training.patience or"
+              + " optimizer.plateau-factor");
+    }
+    return folder.checkpoints().read(CheckpointStore.name(watched.bestStep()));
   }
 }

@@ -26,14 +26,15 @@ import tributary.driver.report.MetricsLog;
 import tributary.driver.report.Progress;
 import tributary.driver.report.Quarantine;
 import tributary.driver.report.StragglerListener;
+import tributary.driver.report.Watch;
 import tributary.driver.round.RoundCost;
 import tributary.driver.round.RoundListener;
 import tributary.driver.round.RoundLoop;
 import tributary.driver.round.RoundOutcome;
 import tributary.driver.round.RunState;
 import tributary.driver.round.SparkReplicas;
+import tributary.driver.round.Watched;
 import tributary.worker.model.ModelConfiguration;
-import tributary.worker.model.ModelState;
 import tributary.worker.model.Network;
 import tributary.worker.model.ParameterLayout;
 import tributary.worker.train.Evaluation;
@@ -79,22 +80,26 @@ public final class TrainingRun {
   /**
    * What a run came to.
    *
-   * @param state the final parameters and optimizer state
+   * @param state what the last round led to
    * @param evaluation of the final state
    * @param position where it ended
    * @param examples trained in this process
    * @param imagesPerSecond over the rounds, without evaluation and checkpoints
    * @param seconds wall time of this process' part of the run
    * @param badExamples that the run, from its beginning, went without: the distinct ones
+   * @param watched what the run's evaluations came to
+   * @param endedEarly whether they ended it
    */
   public record Summary(
-      ModelState state,
+      RunState state,
       Evaluation evaluation,
       Position position,
       long examples,
       double imagesPerSecond,
       double seconds,
-      int badExamples) {}
+      int badExamples,
+      Watched watched,
+      boolean endedEarly) {}
 
   /**
    * Trains from the beginning: settles what is to be measured, commits a checkpoint before the
@@ -106,10 +111,11 @@ public final class TrainingRun {
     if (settings.isAuto(Key.LOCAL_STEPS)) {
       return with(measuredLocalSteps(first)).start(first);
     }
-    CheckpointListener checkpoints = checkpoints(first.model());
+    Watch watch = new Watch(RoundSetups.watch(settings), Watched.NOTHING);
+    CheckpointListener checkpoints = checkpoints(first.model(), watch);
     RunState initial = RunState.of(first.state());
     checkpoints.save(initial, Position.START);
-    return train(first.model(), checkpoints, initial, Position.START);
+    return train(first.model(), watch, checkpoints, initial, Position.START);
   }
 
   /**
@@ -122,9 +128,11 @@ public final class TrainingRun {
         "resuming after round {}, step {}",
         checkpoint.position().round(),
         checkpoint.position().step());
+    Watch watch = new Watch(RoundSetups.watch(settings), checkpoint.watched());
     return train(
         checkpoint.model(),
-        checkpoints(checkpoint.model()),
+        watch,
+        checkpoints(checkpoint.model(), watch),
         checkpoint.state(),
         checkpoint.position());
   }
@@ -138,7 +146,11 @@ public final class TrainingRun {
   }
 
   private Optional<Summary> train(
-      ModelConfiguration model, CheckpointListener checkpoints, RunState initial, Position position)
+      ModelConfiguration model,
+      Watch watch,
+      CheckpointListener checkpoints,
+      RunState initial,
+      Position position)
       throws Exception {
     RoundPlan first = new RoundPlan(RoundSetups.settings(settings, dataset), position);
     long began = System.nanoTime();
@@ -153,7 +165,8 @@ public final class TrainingRun {
                   spark, settings, dataset, ReplicaSetups.profile(settings, dataset), model),
               settings.integer(Key.EVALUATE_EVERY_EPOCHS),
               metrics,
-              quarantine);
+              quarantine,
+              watch);
       List<RoundListener> listeners =
           List.of(
               progress,
@@ -167,22 +180,27 @@ public final class TrainingRun {
       describe(first);
       warnOfDeadline(first.settings().localSteps());
       RoundLoop.Trained end =
-          new RoundLoop(replicas, RoundSetups.guard(settings, model), listeners, stop)
+          new RoundLoop(
+                  (plan, start) -> replicas.train(plan.atRate(watch.seen().rateFactor()), start),
+                  RoundSetups.guard(settings, model),
+                  listeners,
+                  () -> stop.getAsBoolean() || watch.isOver())
               .run(first, initial);
       if (stop.getAsBoolean()) {
         checkpoints.save(end.state(), end.position());
         return Optional.empty();
       }
-      ModelState state = end.state().model();
       return Optional.of(
           new Summary(
-              state,
-              evaluation.ofEnd(state),
+              end.state(),
+              evaluation.ofEnd(end.state().measured()),
               end.position(),
               progress.examples(),
               progress.imagesPerSecond(),
               (System.nanoTime() - began) / 1e9,
-              quarantine.count()));
+              quarantine.count(),
+              watch.seen(),
+              watch.isOver()));
     }
   }
 
@@ -229,16 +247,18 @@ public final class TrainingRun {
     return settings.with(Key.LOCAL_STEPS, steps, "measured");
   }
 
-  private CheckpointListener checkpoints(ModelConfiguration model) throws IOException {
+  private CheckpointListener checkpoints(ModelConfiguration model, Watch watch) throws IOException {
     ParameterLayout layout = Network.layoutOf(model);
     DatasetProfile profile = ReplicaSetups.profile(settings, dataset);
     return new CheckpointListener(
         folder.checkpoints(),
         (state, position) ->
-            new Checkpoint(model, layout, state, position, profile, settings.toYaml()),
+            new Checkpoint(
+                model, layout, state, position, profile, settings.toYaml(), watch.seen()),
         settings.integer(Key.CHECKPOINT_EVERY_ROUNDS),
         settings.integer(Key.CHECKPOINT_KEEP),
-        settings.choice(Key.CHECKPOINT_ON_FAILURE, FailurePolicy.class));
+        settings.choice(Key.CHECKPOINT_ON_FAILURE, FailurePolicy.class),
+        watch);
   }
 
   private static void warnOfDeadline(LocalSteps localSteps) {

@@ -64,6 +64,6 @@ final class Transfers {
           data.classes(),
           "set model.replace-head: true, or pack it with --classes in the model's order");
     }
-    return new Pretrained(checkpoint.model(), checkpoint.state().model().parameters());
+    return new Pretrained(checkpoint.model(), checkpoint.state().measured().parameters());
   }
 }

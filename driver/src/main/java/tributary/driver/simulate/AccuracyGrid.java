@@ -16,6 +16,7 @@ import tributary.driver.round.RoundLoop;
 import tributary.driver.round.RunState;
 import tributary.driver.round.SparkReplicas;
 import tributary.driver.run.InitialModel;
+import tributary.driver.run.Models;
 import tributary.driver.run.ReplicaSetups;
 import tributary.driver.run.RoundSetups;
 import tributary.worker.train.DivergedException;
@@ -33,13 +34,11 @@ public final class AccuracyGrid {
 
   private final JavaSparkContext spark;
   private final Dataset dataset;
-  private final InitialModel first;
 
   /** A grid of runs of one network on one dataset. */
-  public AccuracyGrid(JavaSparkContext spark, Dataset dataset, InitialModel first) {
+  public AccuracyGrid(JavaSparkContext spark, Dataset dataset) {
     this.spark = spark;
     this.dataset = dataset;
-    this.first = first;
   }
 
   /**
@@ -65,6 +64,8 @@ public final class AccuracyGrid {
     spark.setJobDescription(cell.toString());
     long began = System.nanoTime();
     BadExamples bad = new BadExamples(dataset.manifest(), settings.decimal(Key.MAX_BAD_FRACTION));
+    InitialModel first = // its schedule counts the steps of this cell
+        Models.initial(settings, dataset.manifest(), spark.hadoopConfiguration());
     try (SparkReplicas replicas = RoundSetups.replicas(spark, settings, dataset, first.model())) {
       RoundLoop.Trained end =
           new RoundLoop(
@@ -79,7 +80,7 @@ public final class AccuracyGrid {
       Evaluation evaluation =
           ReplicaSetups.evaluator(
                   spark, settings, dataset, ReplicaSetups.profile(settings, dataset), first.model())
-              .evaluate(end.state().model());
+              .evaluate(end.state().measured());
       requireFew(bad, evaluation.leftOut());
       return new Accuracy(
           cell,

@@ -32,6 +32,7 @@ import tributary.datasets.Checks;
 import tributary.datasets.testing.Folders;
 import tributary.driver.Version;
 import tributary.driver.round.RunState;
+import tributary.driver.round.Watched;
 import tributary.worker.model.ModelState;
 import tributary.worker.train.Places;
 import tributary.worker.train.Position;
@@ -68,7 +69,7 @@ class CheckpointStoreTest {
   }
 
   @Test
-  void outerMomentumAndResidualReadBackToTheBit() throws IOException {
+  void whateverARunKeepsReadsBackToTheBit() throws IOException {
     Checkpoint saved = TinyCheckpoint.ofEverything(new Position(1, 0, 32, 2), 5);
 
     store().save(saved, 1);
@@ -76,7 +77,8 @@ class CheckpointStoreTest {
     requireSame(store().read(name(2)), saved);
     assertThat(saved.state().outerMomentum()).isNotEmpty();
     assertThat(saved.state().residual().values()).isNotEmpty();
-    assertThat(Folders.names(folder().resolve(name(2)))).containsAll(FILES).hasSize(9);
+    assertThat(saved.state().smoothed()).isNotEmpty();
+    assertThat(Folders.names(folder().resolve(name(2)))).containsAll(FILES).hasSize(10);
   }
 
   @Test
@@ -95,7 +97,7 @@ class CheckpointStoreTest {
   }
 
   @Test
-  void outerMomentumAndResidualHaveTheNamesAndShapesOfTheParameters() throws IOException {
+  void vectorsHaveTheNamesAndShapesOfTheParameters() throws IOException {
     Checkpoint saved = TinyCheckpoint.ofEverything(new Position(1, 0, 32, 2), 5);
     store().save(saved, 1);
 
@@ -103,6 +105,49 @@ class CheckpointStoreTest {
         .isEqualTo(bits(saved.state().outerMomentum()));
     assertThat(bits(tensors("residual.safetensors", saved)))
         .isEqualTo(bits(saved.state().residual().values()));
+    assertThat(bits(tensors("ema.safetensors", saved))).isEqualTo(bits(saved.state().smoothed()));
+  }
+
+  @Test
+  void whatEvaluationsHaveComeToReadsBackToTheBit() throws IOException {
+    for (Watched watched :
+        List.of(
+            Watched.NOTHING,
+            new Watched(Double.NaN, -1, 4, 1, 1),
+            new Watched(0.1 + 0.2, 3, 0, 0, 1),
+            new Watched(-1e-17, 4, 5, 2, 0.1 * 0.1 * 0.1))) {
+      store().save(watching(4, watched), 1);
+      assertThat(store().latest().watched()).isEqualTo(watched);
+    }
+    assertThat(file(4, "position.json"))
+        .hasContent(
+            "{\"round\":4,\"epoch\":0,\"offset\":0,\"step\":4,\"watched\":{\"since-best\":5,"
+                + "\"since-change\":2,\"rate-factor\":0.0010000000000000002,\"best\":-1.0E-17,"
+                + "\"best-step\":4}}");
+  }
+
+  @Test
+  void theCheckpointOfTheBestEvaluationStaysUntilThereIsABetterOne() throws IOException {
+    for (int step = 1; step <= 6; step++) {
+      store().save(watching(step, new Watched(0.5, Math.min(2, step), 0, 0, 1)), 2);
+    }
+    assertThat(store().names()).containsExactly(name(2), name(5), name(6));
+    store().save(watching(7, new Watched(0.75, 7, 0, 0, 1)), 2);
+    assertThat(store().names()).containsExactly(name(6), name(7));
+    store().save(watching(8, new Watched(0.75, 7, 1, 1, 1)), 2);
+    assertThat(store().names()).containsExactly(name(6), name(7), name(8));
+  }
+
+  private static Checkpoint watching(long step, Watched watched) {
+    Checkpoint plain = TinyCheckpoint.at(step);
+    return new Checkpoint(
+        plain.model(),
+        plain.layout(),
+        plain.state(),
+        plain.position(),
+        plain.trainedOn(),
+        plain.settings(),
+        watched);
   }
 
   private float[] tensors(String file, Checkpoint saved) throws IOException {
@@ -596,6 +641,8 @@ class CheckpointStoreTest {
         .isEqualTo(bits(expected.state().outerMomentum()));
     assertThat(bits(found.state().residual().values()))
         .isEqualTo(bits(expected.state().residual().values()));
+    assertThat(bits(found.state().smoothed())).isEqualTo(bits(expected.state().smoothed()));
+    assertThat(found.watched()).isEqualTo(expected.watched());
   }
 
   private static int[] bits(float[] values) {

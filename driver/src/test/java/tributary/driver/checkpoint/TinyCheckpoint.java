@@ -16,6 +16,7 @@ import tributary.datasets.shard.ChannelStatistics;
 import tributary.datasets.shard.DatasetProfile;
 import tributary.driver.exchange.Residual;
 import tributary.driver.round.RunState;
+import tributary.driver.round.Watched;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelState;
 import tributary.worker.model.Network;
@@ -66,7 +67,7 @@ public final class TinyCheckpoint {
         plain.settings());
   }
 
-  /** A checkpoint with values drawn from {@code seed}, outer momentum and residual among them. */
+  /** A checkpoint with values drawn from {@code seed}, whatever a run may keep among them. */
   public static Checkpoint ofEverything(Position position, long seed) {
     Checkpoint plain = at(position, seed);
     return new Checkpoint(
@@ -75,10 +76,12 @@ public final class TinyCheckpoint {
         plain
             .state()
             .withOuterMomentum(values(Seeds.random(seed + 1), LAYOUT.parameterCount()))
-            .withResidual(Residual.of(values(Seeds.random(seed + 2), LAYOUT.parameterCount()))),
+            .withResidual(Residual.of(values(Seeds.random(seed + 2), LAYOUT.parameterCount())))
+            .withSmoothed(values(Seeds.random(seed + 3), LAYOUT.parameterCount())),
         position,
         TRAINED_ON,
-        plain.settings());
+        plain.settings(),
+        new Watched(1 / 3.0, position.step(), 0, 0, 0.1));
   }
 
   /** Any bits: subnormal numbers, both zeros and NaNs among them. */

@@ -16,6 +16,7 @@ import org.nd4j.linalg.learning.config.Sgd;
 import tributary.datasets.Seeds;
 import tributary.datasets.testing.FashionMnist;
 import tributary.worker.executor.ExecutorRuntime;
+import tributary.worker.model.AnnealingSchedule;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelState;
 import tributary.worker.model.Network;
@@ -66,6 +67,18 @@ class OptimizerStateTest {
     assertThat(reset.parameters())
         .usingComparatorWithPrecision(1e-5f)
         .containsExactly(train(descent, settings).parameters());
+  }
+
+  @Test
+  void schedulesGoOnWhereTheOptimizersStateStartsAnew() throws Exception {
+    // Plain descent has no state: whether it is reset says nothing.
+    ModelConfiguration model =
+        TinyRuns.plain(
+            new Sgd(new AnnealingSchedule(AnnealingSchedule.Shape.COSINE, 0.1, 0, 1, 0, 8)));
+    RoundSettings kept = new RoundSettings(2, 2, 32, 1, TRAIN, 3);
+    RoundSettings reset =
+        new RoundSettings(2, LocalSteps.of(2), 32, 1, TRAIN, 3, OptimizerStatePolicy.RESET);
+    assertThat(train(model, reset).parameters()).isEqualTo(train(model, kept).parameters());
   }
 
   @Test

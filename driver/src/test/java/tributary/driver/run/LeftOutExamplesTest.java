@@ -193,7 +193,7 @@ class LeftOutExamplesTest {
   /** What a run came to. */
   private record Ended(TrainingRun.Summary summary) {
     String hash() {
-      return StateHash.sha256(summary.state().parameters());
+      return StateHash.sha256(summary.state().model().parameters());
     }
   }
 

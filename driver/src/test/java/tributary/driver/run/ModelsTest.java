@@ -22,6 +22,7 @@ import tributary.datasets.testing.HandMade;
 import tributary.driver.conf.Settings;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelException;
+import tributary.worker.model.RateSchedule;
 
 class ModelsTest {
   @TempDir Path folder;
@@ -57,6 +58,32 @@ class ModelsTest {
                   + " input.mixup and input.label-smoothing: expected one of [LossBinaryXENT,"
                   + " LossKLD, LossL2, LossMCXENT, LossMSE, LossNegativeLogLikelihood]; set these"
                   + " to 0, or take another loss");
+    }
+  }
+
+  @Test
+  void lengthsInEpochsBecomeOptimizerSteps() throws IOException {
+    Settings settings =
+        Settings.of(
+            List.of(),
+            List.of(
+                "training.replicas=2",
+                "training.minibatch-size=2",
+                "training.epochs=5",
+                "optimizer.learning-rate=0.5",
+                "optimizer.schedule=cosine",
+                "optimizer.warmup-epochs=1.5",
+                "optimizer.last-learning-rate=0.1"));
+    try (Dataset dataset = HandMade.dataset(folder.resolve("more"), 7, 6)) {
+      // 13 examples by 4 a step are 4 steps an epoch: 6 of warm-up, and 14 down.
+      assertThat(RateSchedules.of(settings, dataset.manifest()))
+          .isEqualTo(new RateSchedule(RateSchedule.Type.COSINE, 6, 14, 0.1, 1, 0.1));
+      Settings given =
+          Settings.of(
+              List.of(new Settings.Source(settings.toYaml(), "run")),
+              List.of("optimizer.schedule=step", "optimizer.decay-epochs=0.75"));
+      assertThat(RateSchedules.of(given, dataset.manifest()))
+          .isEqualTo(new RateSchedule(RateSchedule.Type.STEP, 6, 3, 0.1, 1, 0.1));
     }
   }
 

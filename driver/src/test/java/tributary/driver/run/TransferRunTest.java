@@ -153,7 +153,7 @@ class TransferRunTest {
   }
 
   private static String hash(TrainingRun.Summary summary) {
-    return StateHash.sha256(summary.state().parameters());
+    return StateHash.sha256(summary.state().model().parameters());
   }
 
   private static TrainingRun run(
