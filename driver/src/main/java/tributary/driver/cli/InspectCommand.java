@@ -2,10 +2,12 @@ package tributary.driver.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -14,12 +16,14 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import tributary.datasets.Checks;
 import tributary.datasets.shard.Dataset;
 import tributary.datasets.shard.ImageShape;
 import tributary.driver.conf.Key;
 import tributary.driver.run.Models;
 import tributary.driver.run.SavedRun;
 import tributary.driver.spark.SparkContexts;
+import tributary.worker.bench.BenchModel;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelException;
 import tributary.worker.model.ModelInput;
@@ -33,8 +37,10 @@ import tributary.worker.model.Zoo;
     description = "Shows what is in a dataset, a run, a checkpoint or a model.",
     mixinStandardHelpOptions = true)
 final class InspectCommand implements Callable<Integer> {
-  private static final Pattern SHAPE =
+  private static final Pattern IMAGE =
       Pattern.compile("([1-9]\\d{0,3})x([1-9]\\d{0,4})x([1-9]\\d{0,4})");
+
+  private static final Pattern TOKENS = Pattern.compile("([1-9]\\d{0,8})x([1-9]\\d{0,6})");
 
   @Spec private CommandSpec spec;
   @Mixin private SettingsSources settings;
@@ -45,17 +51,18 @@ final class InspectCommand implements Callable<Integer> {
 
   @Option(
       names = "--input",
-      defaultValue = "1x28x28",
-      paramLabel = "CxHxW",
-      description = "With --model NAME: the images it is built for (default ${DEFAULT-VALUE}).")
+      paramLabel = "SHAPE",
+      description =
+          "With --model: the examples; CxHxW for images, 3x224x224, and for NAMEs of text models the"
+              + " vocabulary and the steps, 20000x64. A NAME has a default of its own; a FILE tells"
+              + " its output shapes and costs only with it, for text 1x64.")
   private String input;
 
   @Option(
       names = "--classes",
-      defaultValue = "10",
       paramLabel = "N",
-      description = "With --model NAME: the classes it is built for (default ${DEFAULT-VALUE}).")
-  private int classes;
+      description = "With --model NAME: the classes it is built for; it has a default of its own.")
+  private Integer classes;
 
   @Option(
       names = "--verify",
@@ -120,7 +127,13 @@ final class InspectCommand implements Callable<Integer> {
     } else if (subject.checkpoint != null) {
       return Inspection.of(SavedRun.open(subject.checkpoint, hadoop).checkpoint());
     }
-    return Inspection.of(model(hadoop));
+    try {
+      return Zoo.names().contains(subject.model) ? ofZoo(subject.model) : ofFile(hadoop);
+    } catch (ModelException e) {
+      throw e;
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
   }
 
   private DrawnSheet drawnSheet(Configuration hadoop) throws IOException {
@@ -130,38 +143,46 @@ final class InspectCommand implements Callable<Integer> {
         contactSheet);
   }
 
-  private ModelConfiguration model(Configuration hadoop) throws IOException {
-    try {
-      return checkedModel(hadoop);
-    } catch (ModelException e) {
-      throw e;
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-    }
-  }
-
-  private ModelConfiguration checkedModel(Configuration hadoop) throws IOException {
-    return Zoo.names().contains(subject.model)
-        ? Zoo.configuration(
-            subject.model,
+  private Inspection ofZoo(String name) {
+    ModelInput example = input == null ? Zoo.usualInput(name) : example(Zoo.usualInput(name));
+    ModelConfiguration model =
+        Zoo.configuration(
+            name,
             new ModelOptions(
-                new ModelInput.Images(shape()),
-                classes,
+                example,
+                classes == null ? Zoo.usualClasses(name) : classes,
                 1,
-                new OptimizerSettings(OptimizerSettings.Type.SGD, 1, 0, 0)))
-        : Models.ofFile(subject.model, hadoop);
+                new OptimizerSettings(OptimizerSettings.Type.SGD, 1, 0, 0)));
+    return Inspection.of(model, example.shapeOfOne());
   }
 
-  private ImageShape shape() {
-    Matcher matcher = SHAPE.matcher(input);
+  private Inspection ofFile(Configuration hadoop) throws IOException {
+    ModelConfiguration model = Models.ofFile(subject.model, hadoop);
+    if (input == null) {
+      return Inspection.of(model);
+    }
+    int[] sizes = BenchModel.Shape.parse(input).sizes();
+    return Inspection.of(model, IntStream.concat(IntStream.of(1), Arrays.stream(sizes)).toArray());
+  }
+
+  /** Examples of the size that {@code --input} tells, of the kind that the network takes. */
+  private ModelInput example(ModelInput usual) {
+    boolean images = usual instanceof ModelInput.Images;
+    Matcher matcher = (images ? IMAGE : TOKENS).matcher(input);
     if (!matcher.matches()) {
       throw new ParameterException(
           spec.commandLine(),
-          "--input: expected channels, height and width such as 3x224x224, found " + input);
+          Checks.format(
+              "--input: expected %s, found %s",
+              images
+                  ? "channels, height and width such as 3x224x224"
+                  : "vocabulary and steps such as 20000x64",
+              input));
     }
-    return new ImageShape(
-        Integer.parseInt(matcher.group(1)),
-        Integer.parseInt(matcher.group(2)),
-        Integer.parseInt(matcher.group(3)));
+    int first = Integer.parseInt(matcher.group(1));
+    int second = Integer.parseInt(matcher.group(2));
+    return images
+        ? new ModelInput.Images(new ImageShape(first, second, Integer.parseInt(matcher.group(3))))
+        : new ModelInput.Tokens(first, second);
   }
 }

@@ -4,9 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
 import java.util.SortedMap;
-import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import tributary.datasets.Checks;
 import tributary.datasets.DataException;
@@ -24,12 +22,8 @@ import tributary.driver.report.Quarantine;
 import tributary.driver.run.Datasets;
 import tributary.driver.run.LedgerAudit;
 import tributary.driver.run.RunFolder;
-import tributary.worker.engine.EngineSettings;
-import tributary.worker.executor.Engines;
 import tributary.worker.model.ModelConfiguration;
-import tributary.worker.model.Network;
-import tributary.worker.model.ParameterLayout;
-import tributary.worker.model.ParameterTensor;
+import tributary.worker.model.ModelCost;
 import tributary.worker.model.StateHash;
 import tributary.worker.train.Ledger;
 import tributary.worker.train.Position;
@@ -174,15 +168,27 @@ record Inspection(String text, ObjectNode json, List<String> faults) {
     line(text, "  parameters SHA-256 %s", sha256);
     line(text, "  dataset SHA-256 %s", checkpoint.trainedOn().digest());
     json.put("parameters-sha256", sha256).put("dataset-sha256", checkpoint.trainedOn().digest());
-    addModel(text, json, checkpoint.model());
+    ModelTables.add(text, json, checkpoint.model());
     return new Inspection(text.toString(), json);
   }
 
   static Inspection of(ModelConfiguration model) {
     ObjectNode json = Output.object();
     StringBuilder text = new StringBuilder();
-    addModel(text, json, model);
+    ModelTables.add(text, json, model);
     return new Inspection(text.toString(), json);
+  }
+
+  /**
+   * Of a model and what an example costs.
+   *
+   * @param example shape of a minibatch of one example
+   */
+  static Inspection of(ModelConfiguration model, int[] example) {
+    Inspection inspection = of(model);
+    StringBuilder text = new StringBuilder(inspection.text);
+    ModelTables.addCost(text, inspection.json, ModelCost.of(model, example));
+    return new Inspection(text.toString(), inspection.json);
   }
 
   /** Without its data a ledger can be told, not verified. */
@@ -258,45 +264,8 @@ record Inspection(String text, ObjectNode json, List<String> faults) {
         .put("left-over", position.leftOver().size());
   }
 
-  private static void addModel(StringBuilder text, ObjectNode json, ModelConfiguration model) {
-    try (Network network = Network.build(model)) {
-      ParameterLayout layout = network.layout();
-      json.put("kind", model.kind().toString())
-          .put("parameters", layout.parameterCount())
-          .put("optimizer-values", layout.optimizerSize());
-      line(text, "%-16s %-24s %12s  %s", "layer", "type", "parameters", "shapes");
-      ArrayNode layers = json.putArray("layers");
-      for (Network.LayerSummary layer : network.layers()) {
-        List<ParameterTensor> tensors =
-            layout.tensors().stream().filter(t -> t.layer().equals(layer.name())).toList();
-        long count = tensors.stream().mapToLong(ParameterTensor::size).sum();
-        String shapes =
-            tensors.stream()
-                .map(tensor -> tensor.name() + tensor.shape())
-                .collect(Collectors.joining(" "));
-        line(text, "%-16s %-24s %12d  %s", layer.name(), layer.type(), count, shapes);
-        ObjectNode entry = layers.addObject().put("name", layer.name()).put("type", layer.type());
-        ObjectNode parameters = entry.put("parameters", count).putObject("shapes");
-        for (ParameterTensor tensor : tensors) {
-          tensor.shape().forEach(parameters.putArray(tensor.name())::add);
-        }
-      }
-      line(text, "%-16s %-24s %12d", "total", model.kind(), layout.parameterCount());
-    }
-    addEngines(text, json.putObject("engines"), model);
-  }
-
-  private static void addEngines(StringBuilder text, ObjectNode json, ModelConfiguration model) {
-    for (EngineSettings.Type type : EngineSettings.Type.values()) {
-      String name = type.name().toLowerCase(Locale.ROOT);
-      String verdict =
-          Engines.refusal(new EngineSettings(type, /* threads= */ 1), model).orElse("runs it");
-      line(text, "engine %-9s %s", name, verdict);
-      json.put(name, verdict);
-    }
-  }
-
-  private static void line(StringBuilder text, String format, Object... values) {
+  /** Adds a line. */
+  static void line(StringBuilder text, String format, Object... values) {
     text.append(text.isEmpty() ? "" : System.lineSeparator()).append(Checks.format(format, values));
   }
 }

@@ -266,6 +266,27 @@ class CommandLineTest {
   }
 
   @Test
+  void aModelIsShownWithWhatAnExampleCosts() throws IOException {
+    assertThat(run("inspect", "--model=lenet")).isZero();
+    assertThat(output.toString().lines())
+        .anyMatch(line -> line.matches("conv1 +0\\.576 +20x24x24")) // 2 x 24 x 24 x 20 x 25
+        .anyMatch(line -> line.matches("pool2 +0\\.000 +50x4x4"))
+        .anyMatch(line -> line.startsWith("forward pass of one example: 0.0046 GFLOP"))
+        .anyMatch(line -> line.startsWith("memory of one example: 0.079 MB"));
+
+    JsonNode json = json("inspect", "--model=char-lm", "--input=50x16", "--classes=50", "--json");
+    assertThat(json.at("/cost/layers/1/name").asText()).isEqualTo("lstm1");
+    assertThat(json.at("/cost/layers/1/output").asText()).isEqualTo("256x16");
+    assertThat(json.at("/cost/layers/1/mflop").asDouble())
+        .isEqualTo(2.0 * 16 * 4 * 256 * (64 + 256) / 1e6);
+    requireUsageError(
+        "--input: expected vocabulary and steps such as 20000x64, found 1x28x28",
+        "inspect",
+        "--model=char-lm",
+        "--input=1x28x28");
+  }
+
+  @Test
   void aModelFileIsShown() throws IOException {
     Path file = folder.resolve("net.json");
     Files.writeString(file, TinyCheckpoint.at(1).model().json(), StandardCharsets.UTF_8);
@@ -274,6 +295,8 @@ class CommandLineTest {
 
     assertThat(json.path("parameters").asLong()).isEqualTo(40 + 16 + 111);
     assertThat(json.path("optimizer-values").asLong()).isEqualTo(2 * (40 + 8 + 111));
+    assertThat(json.path("learnt-parameters").asLong()).isEqualTo(40 + 8 + 111);
+    assertThat(json.has("cost")).isFalse();
   }
 
   @Test

@@ -78,7 +78,7 @@ public record StepBenchmark(
       for (int i = 0; i < engines.size(); i++) {
         results.add(result(engines.get(i), times.get(i)));
       }
-      double flops = 3 * ModelCost.forwardFlops(model.configuration(), minibatch);
+      double flops = 3 * ModelCost.of(model.configuration(), minibatch.shape()).flops();
       return new Report(start.parameters().length, flops, results);
     } finally {
       replicas.forEach(Replica::close);

@@ -22,6 +22,18 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration.ListBuilder;
 final class CharLm implements ZooModel.OfTokens {
   private static final int SEGMENT = 64;
 
+  /** Of a text's characters. */
+  @Override
+  public ModelInput usualInput() {
+    return new ModelInput.Tokens(100, SEGMENT);
+  }
+
+  /** The next one of them. */
+  @Override
+  public int usualClasses() {
+    return 100;
+  }
+
   @Override
   public Set<ModelVariant.Option> options() {
     return Set.of(WIDTH, DEPTH, DROPOUT);

@@ -22,7 +22,7 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
  * <p>{@code dropout} (0) is before the output. Images must be at least 16x16: two 5x5 convolutions
  * without padding, each halved.
  */
-final class LeNet implements ZooModel.OfImages {
+final class LeNet implements ZooModel.OfDigits {
   private static final int SMALLEST_SIDE = 16;
 
   @Override

@@ -74,6 +74,14 @@ public record ModelConfiguration(Kind kind, String json) implements Serializable
     return ModelRules.parameterCount(this);
   }
 
+  /**
+   * How many of the parameters are learnt. DL4J counts batch normalisation's running means and
+   * variances among them, others do not.
+   */
+  public long learntCount() {
+    return parameterCount() - ModelRules.statisticsCount(this);
+  }
+
   private void parsed(String origin) {
     try {
       Object configuration = kind == Kind.GRAPH ? graph() : multiLayer();

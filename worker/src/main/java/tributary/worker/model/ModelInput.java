@@ -9,14 +9,15 @@ public sealed interface ModelInput {
   /** What kind of examples these are, for messages: "images" or "tokens". */
   String kind();
 
+  /** Shape of a minibatch of one example, as long as they get. */
+  int[] shapeOfOne();
+
   /**
    * Images of one shape: minibatches {@code {size, channels, height, width}}.
    *
    * @param shape channels, height and width
    */
   record Images(ImageShape shape) implements ModelInput {
-    static final String KIND = "images";
-
     /** Refuses a missing shape. */
     public Images {
       Objects.requireNonNull(shape, "shape");
@@ -24,7 +25,12 @@ public sealed interface ModelInput {
 
     @Override
     public String kind() {
-      return KIND;
+      return "images";
+    }
+
+    @Override
+    public int[] shapeOfOne() {
+      return new int[] {1, shape.channels(), shape.height(), shape.width()};
     }
   }
 
@@ -35,8 +41,6 @@ public sealed interface ModelInput {
    * @param length steps of a sequence at most, &gt;= 1
    */
   record Tokens(int vocabulary, int length) implements ModelInput {
-    static final String KIND = "tokens";
-
     /** Checks the ranges. */
     public Tokens {
       Checks.argument(vocabulary >= 2, "a vocabulary needs >= 2 tokens, got %d", vocabulary);
@@ -45,7 +49,12 @@ public sealed interface ModelInput {
 
     @Override
     public String kind() {
-      return KIND;
+      return "tokens";
+    }
+
+    @Override
+    public int[] shapeOfOne() {
+      return new int[] {1, 1, length};
     }
   }
 }

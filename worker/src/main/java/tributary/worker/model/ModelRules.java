@@ -8,6 +8,7 @@ import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.nd4j.linalg.api.buffer.DataType;
 import tributary.datasets.Checks;
 
@@ -56,7 +57,16 @@ final class ModelRules {
     return sum;
   }
 
-  private static List<NeuralNetConfiguration> layers(ModelConfiguration model) {
+  /** How many of the parameters are running statistics: of batch normalisation, 2 a channel. */
+  static long statisticsCount(ModelConfiguration model) {
+    return layers(model).stream()
+        .map(NeuralNetConfiguration::getLayer)
+        .filter(BatchNormalization.class::isInstance)
+        .mapToLong(layer -> 2 * ((BatchNormalization) layer).getNOut())
+        .sum();
+  }
+
+  static List<NeuralNetConfiguration> layers(ModelConfiguration model) {
     return switch (model.kind()) {
       case MULTI_LAYER -> layers(model.multiLayer());
       case GRAPH -> layers(model.graph());

@@ -1,6 +1,7 @@
 package tributary.worker.model;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -15,6 +16,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import tributary.datasets.Checks;
 import tributary.datasets.shard.ImageShape;
@@ -111,7 +113,8 @@ public abstract sealed class Network implements AutoCloseable {
   }
 
   /**
-   * One step of training: forward, loss, backward, update.
+   * One step of training: forward, loss, backward, update. Where there are several outputs, all of
+   * them learn the same labels, and the loss is the sum of theirs.
    *
    * @param step steps that the optimizer's state has seen, from which bias corrections follow
    * @param epoch epochs finished before this step
@@ -128,9 +131,11 @@ public abstract sealed class Network implements AutoCloseable {
     clipping.clip(rules.clip());
     setClock(Math.toIntExact(step), epoch);
     clock.start();
-    network.fit(new DataSet(features, labels));
+    fitOn(new DataSet(features, labels));
     return clock.finished(model.score());
   }
+
+  abstract void fitOn(DataSet minibatch);
 
   /**
    * What a step reports.
@@ -142,7 +147,7 @@ public abstract sealed class Network implements AutoCloseable {
    */
   public record Fit(double score, long forwardNanos, long backwardNanos, long updateNanos) {}
 
-  /** The output layer's activations, in evaluation mode: {@code [size][outputs…]}. */
+  /** The first output's activations, in evaluation mode: {@code [size][outputs…]}. */
   public abstract INDArray output(INDArray features);
 
   /** What each layer gives, by its name, in evaluation mode. */
@@ -195,6 +200,9 @@ public abstract sealed class Network implements AutoCloseable {
    * @param type DL4J's name of the layer or vertex
    */
   public record LayerSummary(String name, String type) {}
+
+  /** What a layer reads, first of all: the name of another, or of an input of the network. */
+  abstract String inputOf(String layer);
 
   /** DL4J keys a stack's parameters by the layer's index, a graph's by its name. */
   abstract String layerName(String key);
@@ -253,6 +261,11 @@ public abstract sealed class Network implements AutoCloseable {
     }
 
     @Override
+    void fitOn(DataSet minibatch) {
+      network.fit(minibatch);
+    }
+
+    @Override
     public List<LayerSummary> layers() {
       List<LayerSummary> layers = new ArrayList<>();
       for (int i = 0; i < network.getnLayers(); i++) {
@@ -283,6 +296,13 @@ public abstract sealed class Network implements AutoCloseable {
     }
 
     @Override
+    String inputOf(String layer) {
+      List<String> names = layers().stream().map(LayerSummary::name).toList();
+      int index = names.indexOf(layer);
+      return index == 0 ? "" : names.get(index - 1);
+    }
+
+    @Override
     String layerName(String key) {
       String name = layer(Integer.parseInt(key)).getLayerName();
       return name == null ? key : name;
@@ -307,7 +327,27 @@ public abstract sealed class Network implements AutoCloseable {
 
     @Override
     public INDArray output(INDArray features) {
-      return network.outputSingle(features);
+      INDArray[] outputs = network.output(features);
+      for (int i = 1; i < outputs.length; i++) {
+        outputs[i].close();
+      }
+      return outputs[0];
+    }
+
+    @Override
+    void fitOn(DataSet minibatch) {
+      network.fit(
+          new MultiDataSet(
+              new INDArray[] {minibatch.getFeatures()},
+              forEachOutput(minibatch.getLabels()),
+              new INDArray[] {minibatch.getFeaturesMaskArray()},
+              forEachOutput(minibatch.getLabelsMaskArray())));
+    }
+
+    private INDArray[] forEachOutput(INDArray values) {
+      INDArray[] all = new INDArray[network.getNumOutputArrays()];
+      Arrays.fill(all, values);
+      return all;
     }
 
     @Override
@@ -338,6 +378,11 @@ public abstract sealed class Network implements AutoCloseable {
     void setClock(int iteration, int epoch) {
       network.getConfiguration().setIterationCount(iteration);
       network.getConfiguration().setEpochCount(epoch);
+    }
+
+    @Override
+    String inputOf(String layer) {
+      return network.getConfiguration().getVertexInputs().get(layer).get(0);
     }
 
     @Override

@@ -54,7 +54,18 @@ final class RecurrentParts {
    * open.
    */
   static LSTM lstm(String name, int units) {
-    return new LSTM.Builder().name(name).nOut(units).activation(Activation.TANH).build();
+    return lstm(name, units, 0);
+  }
+
+  /** The same with dropout of its input; see {@link ModelOptions#kept}. */
+  static LSTM lstm(String name, int units, double kept) {
+    return new LSTM.Builder()
+        .name(name)
+        .nOut(units)
+        .activation(Activation.TANH)
+        .weightInit(WeightInit.XAVIER)
+        .dropOut(kept)
+        .build();
   }
 
   /**

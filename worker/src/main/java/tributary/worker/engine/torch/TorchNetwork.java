@@ -96,6 +96,11 @@ final class TorchNetwork implements AutoCloseable {
     }
   }
 
+  /** Number of outputs; all learn the same labels. */
+  int outputs() {
+    return graph.outputs().size();
+  }
+
   void load(ModelState state) {
     FlatTensors.copyIn(state.parameters(), parameters.values());
     FlatTensors.copyIn(state.optimizer(), optimizer.state());

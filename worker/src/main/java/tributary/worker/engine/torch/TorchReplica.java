@@ -1,6 +1,7 @@
 package tributary.worker.engine.torch;
 
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -34,7 +35,7 @@ final class TorchReplica implements Replica {
   public StepResult step(Minibatch batch, StepKey key) {
     try (PointerScope scope = new PointerScope();
         Autocast precision = new Autocast(network.device().type(), settings.precision())) {
-      List<Masked> labels = List.of(Masked.all(labels(batch)));
+      List<Masked> labels = Collections.nCopies(network.outputs(), Masked.all(labels(batch)));
       return network.step(new TorchBatch(features(batch), labels), key);
     }
   }
