@@ -11,22 +11,28 @@ import tributary.datasets.shard.BadExample;
  *
  * @param minibatch of the examples that can be used, in the order asked for; may be empty
  * @param leftOut those that cannot, in the same order
+ * @param origins what all of them were, in the same order
  */
-record Loaded(Minibatch minibatch, List<BadExample> leftOut) {
+record Loaded(Minibatch minibatch, List<BadExample> leftOut, List<Origin> origins) {
+  /**
+   * One example of them.
+   *
+   * @param bad why it cannot be used; null if it can
+   */
+  record One(Origin origin, BadExample bad) {}
+
   /**
    * Takes out the rows of bad examples.
    *
    * @param all rows, those of bad examples of any content
-   * @param bad {@code [examples]}, null where an example is good
+   * @param each {@code [examples]}
    * @param views rows of each example
    */
-  static Loaded of(Minibatch all, BadExample[] bad, int views) {
-    List<BadExample> leftOut = Arrays.stream(bad).filter(Objects::nonNull).toList();
-    return leftOut.isEmpty()
-        ? new Loaded(all, leftOut)
-        : new Loaded(
-            rows(all, IntStream.range(0, all.size()).filter(row -> bad[row / views] == null)),
-            leftOut);
+  static Loaded of(Minibatch all, One[] each, int views) {
+    List<BadExample> leftOut = Arrays.stream(each).map(One::bad).filter(Objects::nonNull).toList();
+    List<Origin> origins = Arrays.stream(each).map(One::origin).toList();
+    IntStream good = IntStream.range(0, all.size()).filter(row -> each[row / views].bad() == null);
+    return new Loaded(leftOut.isEmpty() ? all : rows(all, good), leftOut, origins);
   }
 
   private static Minibatch rows(Minibatch all, IntStream rows) {

@@ -16,6 +16,7 @@ import tributary.datasets.shard.BadExample;
 import tributary.datasets.shard.BadExampleException;
 import tributary.datasets.shard.Dataset;
 import tributary.datasets.shard.ImageShape;
+import tributary.datasets.shard.Images;
 import tributary.datasets.shard.LabelledExample;
 
 /** Reads, decodes, augments and normalizes the examples of one minibatch. */
@@ -59,7 +60,7 @@ final class MinibatchLoader {
    */
   Loaded load(long[] numbers, SideBySide threads, BooleanSupplier cancelled) throws IOException {
     Minibatch minibatch = blank(numbers.length);
-    BadExample[] bad = new BadExample[numbers.length];
+    Loaded.One[] each = new Loaded.One[numbers.length];
     int[] runs = Runs.starts(numbers, threads.threads());
     threads.run(
         runs.length - 1,
@@ -67,7 +68,7 @@ final class MinibatchLoader {
           for (int i = runs[run]; i < runs[run + 1] && !cancelled.getAsBoolean(); ) {
             for (LabelledExample example : read(numbers[i], runs[run + 1] - i)) {
               if (!cancelled.getAsBoolean()) {
-                bad[i] = load(example, i * pipeline.views(), minibatch);
+                each[i] = load(example, i * pipeline.views(), minibatch);
               }
               i++;
             }
@@ -75,7 +76,7 @@ final class MinibatchLoader {
         });
     return cancelled.getAsBoolean()
         ? null
-        : mixed(Loaded.of(minibatch, bad, pipeline.views()), threads);
+        : mixed(Loaded.of(minibatch, each, pipeline.views()), threads);
   }
 
   private Minibatch blank(int examples) {
@@ -92,7 +93,7 @@ final class MinibatchLoader {
     long began = System.nanoTime();
     Minibatch mixed = mixer.mix(loaded.minibatch(), threads);
     augmentNanos.addAndGet(System.nanoTime() - began);
-    return new Loaded(mixed, loaded.leftOut());
+    return new Loaded(mixed, loaded.leftOut(), loaded.origins());
   }
 
   /** What loading took so far. */
@@ -108,16 +109,15 @@ final class MinibatchLoader {
     return examples;
   }
 
-  /** Fills the rows of one example, from {@code row} on; null unless it is bad, and left out. */
-  private BadExample load(LabelledExample example, int row, Minibatch minibatch)
+  /** Fills the rows of one example, from {@code row} on, unless it is bad, and left out. */
+  private Loaded.One load(LabelledExample example, int row, Minibatch minibatch)
       throws IOException {
     try {
-      fill(example, row, minibatch);
-      return null;
+      return new Loaded.One(Origin.of(example, fill(example, row, minibatch)), null);
     } catch (BadExampleException | BadImageException e) {
       BadExample bad = example.bad(split, e.getMessage());
       if (onBadExample == OnBadExample.SKIP) {
-        return bad;
+        return new Loaded.One(Origin.of(example, null), bad);
       }
       throw refusal(bad, e);
     }
@@ -133,7 +133,9 @@ final class MinibatchLoader {
     return refusal;
   }
 
-  private void fill(LabelledExample example, int row, Minibatch minibatch) throws DataException {
+  /** Fills an example's rows; returns the size of its picture. */
+  private Images.Size fill(LabelledExample example, int row, Minibatch minibatch)
+      throws DataException {
     long began = System.nanoTime();
     Arrays.fill(minibatch.labels(), row, row + pipeline.views(), label(example));
     Arrays.fill(minibatch.numbers(), row, row + pipeline.views(), example.number());
@@ -146,6 +148,7 @@ final class MinibatchLoader {
     }
     decodeNanos.addAndGet(decoded - began);
     augmentNanos.addAndGet(System.nanoTime() - decoded);
+    return looks.size;
   }
 
   private int label(LabelledExample example) throws BadExampleException {
@@ -172,9 +175,9 @@ final class MinibatchLoader {
             shape.channels(),
             shape.height(),
             shape.width());
-    return new Looks(views, pixels);
+    return new Looks(new Images.Size(picture.height(), picture.width()), views, pixels);
   }
 
-  /** The looks at one picture, and what they see. */
-  private record Looks(List<View> views, List<Pixels> pixels) {}
+  /** The size of a picture, the looks at it, and what they see. */
+  private record Looks(Images.Size size, List<View> views, List<Pixels> pixels) {}
 }

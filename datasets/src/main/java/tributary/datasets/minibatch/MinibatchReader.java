@@ -51,6 +51,7 @@ public final class MinibatchReader implements Closeable {
 
   private volatile boolean closed;
   private final List<BadExample> leftOut = new ArrayList<>();
+  private List<Origin> origins = List.of();
   private int taken;
 
   /**
@@ -141,7 +142,16 @@ public final class MinibatchReader implements Closeable {
     Loaded next = take();
     taken++;
     leftOut.addAll(next.leftOut());
+    origins = next.origins();
     return next.minibatch();
+  }
+
+  /**
+   * What the examples of the minibatch that came last were, in the order of the numbers; also those
+   * that it went without.
+   */
+  public List<Origin> origins() {
+    return origins;
   }
 
   /** The bad examples that the minibatches so far went without, in the order of the numbers. */

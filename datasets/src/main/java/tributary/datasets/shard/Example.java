@@ -20,6 +20,9 @@ public record Example(String key, SortedMap<String, byte[]> fields) {
   /** Extension of the file that holds the class index. */
   public static final String LABEL_FIELD = "cls";
 
+  /** Extension of the file that holds the name, in UTF-8, that the example had in its source. */
+  public static final String NAME_FIELD = "name";
+
   private static final Set<String> IMAGE_FIELDS = Set.of("png", "jpg", "jpeg");
 
   /** Refuses values that do not fit the description above. */

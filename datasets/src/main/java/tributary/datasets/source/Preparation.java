@@ -24,9 +24,6 @@ final class Preparation {
   /** A picture whose pixels are classes. */
   static final String MASK = "mask.png";
 
-  /** The name that an example has in its source. */
-  static final String NAME = "name";
-
   private final PackSettings settings;
 
   Preparation(PackSettings settings) {
@@ -46,7 +43,7 @@ final class Preparation {
       throws BadImageException, BadExampleException {
     SortedMap<String, byte[]> made = new TreeMap<>(fields);
     if (name != null) {
-      made.put(NAME, name.getBytes(StandardCharsets.UTF_8));
+      made.put(Example.NAME_FIELD, name.getBytes(StandardCharsets.UTF_8));
     }
     if (label >= 0) {
       made.put(Example.LABEL_FIELD, Integer.toString(label).getBytes(StandardCharsets.US_ASCII));
