@@ -1,5 +1,6 @@
 package tributary.worker.engine;
 
+import java.util.List;
 import tributary.datasets.minibatch.Minibatch;
 import tributary.worker.model.ModelState;
 
@@ -20,6 +21,15 @@ public interface Replica extends AutoCloseable {
    * @return row-major {@code [size][outputs]}; class probabilities for a softmax output
    */
   float[] forward(Minibatch batch);
+
+  /**
+   * The activations of some layers in evaluation mode.
+   *
+   * @param layers names of layers of the network, as {@link
+   *     tributary.worker.model.FeatureLayers#of} has checked them
+   * @return one entry for each name, in their order
+   */
+  List<Activations> forward(Minibatch batch, List<String> layers);
 
   /** Parameters and optimizer state; copies. */
   ModelState state();

@@ -7,8 +7,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.FloatPointer;
+import org.deeplearning4j.nn.api.FwdPassType;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.NeuralNetwork;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
@@ -55,7 +57,7 @@ public abstract sealed class Network implements AutoCloseable {
     try {
       return switch (configuration.kind()) {
         case MULTI_LAYER -> new Stack(new MultiLayerNetwork(configuration.multiLayer()));
-        case GRAPH -> new Graph(new ComputationGraph(configuration.graph()));
+        case GRAPH -> new Graph(new PartialGraph(configuration.graph()));
       };
     } catch (RuntimeException e) {
       throw new ModelException("Cannot build the model: DL4J says: " + e.getMessage(), e);
@@ -149,6 +151,14 @@ public abstract sealed class Network implements AutoCloseable {
 
   /** The first output's activations, in evaluation mode: {@code [size][outputs…]}. */
   public abstract INDArray output(INDArray features);
+
+  /**
+   * What a layer gives, in evaluation mode: {@code [size][outputs…]}. The network is left at that
+   * layer, since the next ones may write over what it gives.
+   *
+   * @param layer its name
+   */
+  public abstract INDArray activations(INDArray features, String layer);
 
   /** What each layer gives, by its name, in evaluation mode. */
   abstract Map<String, INDArray> activations(INDArray features);
@@ -275,6 +285,13 @@ public abstract sealed class Network implements AutoCloseable {
     }
 
     @Override
+    public INDArray activations(INDArray features, String layer) {
+      int index = layers().stream().map(LayerSummary::name).toList().indexOf(layer);
+      List<INDArray> all = network.feedForwardToLayer(index, features, /* train= */ false);
+      return all.get(index + 1); // the first are the features
+    }
+
+    @Override
     Map<String, INDArray> activations(INDArray features) {
       Map<String, INDArray> activations = new HashMap<>();
       List<INDArray> all = network.feedForward(features, /* train= */ false);
@@ -317,10 +334,37 @@ public abstract sealed class Network implements AutoCloseable {
     }
   }
 
-  private static final class Graph extends Network {
-    private final ComputationGraph network;
+  /** A graph that can be computed in part; DL4J's own way to do so takes one index for another. */
+  private static final class PartialGraph extends ComputationGraph {
+    private static final long serialVersionUID = 1;
 
-    Graph(ComputationGraph network) {
+    PartialGraph(ComputationGraphConfiguration configuration) {
+      super(configuration);
+    }
+
+    /** What the vertices give, in evaluation mode, up to one in the topological order. */
+    Map<String, INDArray> activations(INDArray features, int vertex) {
+      int last = 0;
+      while (topologicalOrder[last] != vertex) {
+        last++;
+      }
+      return ffToLayerActivationsDetached(
+          /* train= */ false,
+          FwdPassType.STANDARD,
+          /* storeLastForTBPTT= */ false,
+          last,
+          /* excludeIdxs= */ null,
+          new INDArray[] {features},
+          getInputMaskArrays(),
+          getLabelMaskArrays(),
+          /* clearLayers= */ true);
+    }
+  }
+
+  private static final class Graph extends Network {
+    private final PartialGraph network;
+
+    Graph(PartialGraph network) {
       super(network);
       this.network = network;
     }
@@ -362,6 +406,11 @@ public abstract sealed class Network implements AutoCloseable {
         }
       }
       return layers;
+    }
+
+    @Override
+    public INDArray activations(INDArray features, String layer) {
+      return network.activations(features, network.getVertex(layer).getVertexIndex()).get(layer);
     }
 
     @Override

@@ -1,10 +1,13 @@
 package tributary.worker.engine.nd4j;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import tributary.datasets.Checks;
 import tributary.datasets.minibatch.Minibatch;
+import tributary.worker.engine.Activations;
 import tributary.worker.engine.Replica;
 import tributary.worker.engine.StepKey;
 import tributary.worker.engine.StepResult;
@@ -48,6 +51,19 @@ final class Nd4jReplica implements Replica {
         INDArray output = network.output(features)) {
       return output.dup('c').data().asFloat();
     }
+  }
+
+  @Override
+  public List<Activations> forward(Minibatch batch, List<String> layers) {
+    List<Activations> activations = new ArrayList<>();
+    for (String layer : layers) {
+      try (INDArray features = features(batch);
+          INDArray output = network.activations(features, layer)) {
+        activations.add(
+            new Activations(layer, output.dup('c').data().asFloat(), output.shape().clone()));
+      }
+    }
+    return activations;
   }
 
   @Override

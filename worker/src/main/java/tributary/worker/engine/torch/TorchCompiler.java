@@ -40,17 +40,22 @@ final class TorchCompiler {
       try {
         TorchCompiler compiler = new TorchCompiler(parameters);
         TorchOptimizer optimizer = new TorchOptimizer(parameters, network.updatePlan());
+        List<String> layers = network.layers().stream().map(Network.LayerSummary::name).toList();
         return switch (model.kind()) {
           case MULTI_LAYER -> {
             MultiLayerConfiguration stack = model.multiLayer();
             yield new TorchNetwork(
-                compiler.stack(stack), training(stack), parameters, optimizer, device);
+                compiler.stack(stack), layers, training(stack), parameters, optimizer, device);
           }
           case GRAPH -> {
             ComputationGraphConfiguration graph = model.graph();
-            List<String> order = network.layers().stream().map(Network.LayerSummary::name).toList();
             yield new TorchNetwork(
-                compiler.graph(graph, order), training(graph), parameters, optimizer, device);
+                compiler.graph(graph, layers),
+                layers,
+                training(graph),
+                parameters,
+                optimizer,
+                device);
           }
         };
       } catch (RuntimeException e) {

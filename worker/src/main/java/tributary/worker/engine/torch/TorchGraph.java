@@ -1,6 +1,7 @@
 package tributary.worker.engine.torch;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -49,13 +50,24 @@ record TorchGraph(int inputs, List<Node> nodes, List<Integer> outputs) {
 
   /** The activations of the outputs, in the caller's scope. */
   List<Masked> activations(List<Masked> features, Pass pass) {
+    return activations(features, outputs, pass);
+  }
+
+  /**
+   * The activations of some nodes, in the caller's scope; what comes after the last is not
+   * computed.
+   *
+   * @param wanted indices of values
+   */
+  List<Masked> activations(List<Masked> features, List<Integer> wanted, Pass pass) {
     PointerScope caller = PointerScope.getInnerScope();
+    int last = Collections.max(wanted);
     try (Values values = new Values(features)) {
-      values.expectReaders(outputs);
-      for (int i = 0; i < nodes.size(); i++) {
+      values.expectReaders(wanted);
+      for (int i = 0; inputs + i <= last; i++) {
         values.compute(i, pass);
       }
-      List<Masked> results = outputs.stream().map(values::at).toList();
+      List<Masked> results = wanted.stream().map(values::at).toList();
       results.forEach(result -> result.tensors().forEach(caller::attach));
       return results;
     }

@@ -15,6 +15,10 @@ import tributary.worker.model.ModelState;
 @SuppressWarnings("try") // scopes and guards are held, not used
 final class TorchNetwork implements AutoCloseable {
   private final TorchGraph graph;
+
+  /** Names of the graph's nodes, in its order. */
+  private final List<String> layers;
+
   private final Training training;
   private final FlatTensors parameters;
   private final TorchOptimizer optimizer;
@@ -37,11 +41,13 @@ final class TorchNetwork implements AutoCloseable {
 
   TorchNetwork(
       TorchGraph graph,
+      List<String> layers,
       Training training,
       FlatTensors parameters,
       TorchOptimizer optimizer,
       TorchDevice device) {
     this.graph = graph;
+    this.layers = List.copyOf(layers);
     this.training = training;
     this.parameters = parameters;
     this.optimizer = optimizer;
@@ -99,6 +105,22 @@ final class TorchNetwork implements AutoCloseable {
   /** Number of outputs; all learn the same labels. */
   int outputs() {
     return graph.outputs().size();
+  }
+
+  /** The activations of layers by their names, in evaluation mode, in the caller's scope. */
+  List<Masked> activations(List<Masked> features, List<String> names) {
+    List<Integer> wanted = names.stream().map(this::value).toList();
+    try (Pass pass = Pass.evaluation(features.get(0).values().size(0));
+        NoGradGuard guard = new NoGradGuard()) {
+      return graph.activations(features, wanted, pass);
+    }
+  }
+
+  /** Which of the graph's values a layer gives. */
+  private int value(String layer) {
+    int index = layers.indexOf(layer);
+    Checks.argument(index >= 0, "no layer %s; known are %s", layer, layers);
+    return graph.inputs() + index;
   }
 
   void load(ModelState state) {

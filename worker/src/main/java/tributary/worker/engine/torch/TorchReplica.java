@@ -1,11 +1,13 @@
 package tributary.worker.engine.torch;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import tributary.datasets.minibatch.Minibatch;
+import tributary.worker.engine.Activations;
 import tributary.worker.engine.EngineSettings;
 import tributary.worker.engine.Replica;
 import tributary.worker.engine.StepKey;
@@ -46,6 +48,21 @@ final class TorchReplica implements Replica {
         Autocast precision = new Autocast(network.device().type(), settings.precision())) {
       Tensor output = network.activations(features(batch)).get(0).values();
       return FlatTensors.copyOut(output);
+    }
+  }
+
+  @Override
+  public List<Activations> forward(Minibatch batch, List<String> layers) {
+    try (PointerScope scope = new PointerScope();
+        Autocast precision = new Autocast(network.device().type(), settings.precision())) {
+      List<Masked> values = network.activations(features(batch), layers);
+      List<Activations> activations = new ArrayList<>();
+      for (int i = 0; i < layers.size(); i++) {
+        Tensor tensor = values.get(i).values();
+        activations.add(
+            new Activations(layers.get(i), FlatTensors.copyOut(tensor), tensor.shape()));
+      }
+      return activations;
     }
   }
 
