@@ -4,11 +4,15 @@ import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import tributary.datasets.DataException;
+import tributary.datasets.shard.BadExample;
 import tributary.datasets.shard.Dataset;
 import tributary.datasets.shard.ShardCache;
+import tributary.worker.features.FeatureExtractor;
+import tributary.worker.features.FeatureSettings;
 import tributary.worker.model.ModelState;
 import tributary.worker.model.Network;
 import tributary.worker.train.Evaluation;
@@ -109,6 +113,24 @@ public final class ExecutorRuntime {
         replica -> {
           replica.load(state);
           return evaluator.evaluate(replica, places, minibatchSize);
+        });
+  }
+
+  /**
+   * Extracts the vectors of examples of the setup's split, in their order.
+   *
+   * @param sink gets a row for each, also for bad ones
+   * @return the bad ones
+   */
+  public List<BadExample> extract(
+      Places places, FeatureSettings features, ModelState state, FeatureExtractor.Sink sink)
+      throws IOException {
+    FeatureExtractor extractor =
+        new FeatureExtractor(new TrainingInput(dataset, setup.input()), features);
+    return replicas.with(
+        replica -> {
+          replica.load(state);
+          return extractor.extract(replica, places, sink);
         });
   }
 

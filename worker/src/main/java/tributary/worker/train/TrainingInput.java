@@ -79,7 +79,7 @@ public record TrainingInput(Dataset dataset, InputSettings settings) {
   }
 
   /** How many rows of a minibatch each example makes: looks at its image. */
-  int views() {
+  public int views() {
     return settings.pixels().pipeline().views();
   }
 
@@ -92,7 +92,7 @@ public record TrainingInput(Dataset dataset, InputSettings settings) {
   }
 
   /** Opens the minibatches of {@code numbers} where nothing is random; the caller closes them. */
-  MinibatchReader open(long[] numbers, int[] minibatchSizes) {
+  public MinibatchReader open(long[] numbers, int[] minibatchSizes) {
     return open(0, 0, numbers, minibatchSizes);
   }
 
