@@ -21,6 +21,8 @@ import tributary.driver.Version;
       TrainCommand.class,
       EvaluateCommand.class,
       ExportCommand.class,
+      ExtractCommand.class,
+      SearchCommand.class,
       InspectCommand.class,
       BenchCommand.class,
       SimulateCommand.class,

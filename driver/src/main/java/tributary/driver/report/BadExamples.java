@@ -65,7 +65,7 @@ public final class BadExamples {
             Checks.format(
                 "At least %d of the %d examples of split %s are bad, more than the share of %s that"
                     + " may be; pack the data without them, or raise input.max-bad-fraction and go"
-                    + " on with --resume:%n%s",
+                    + " on with the same command (train: with --resume):%n%s",
                 bad.size(),
                 all,
                 split,

@@ -80,8 +80,18 @@ public final class Models {
    * @throws ModelException if it takes no such images, or tells other classes apart
    */
   public static void requireFits(ModelConfiguration model, Settings settings, Manifest data) {
+    requireTakes(model, settings, data, data.classes().size());
+  }
+
+  /**
+   * The same of a model whose classes need not be the dataset's.
+   *
+   * @param classes how many it tells apart
+   */
+  public static void requireTakes(
+      ModelConfiguration model, Settings settings, Manifest data, int classes) {
     try (Network network = Network.build(model)) {
-      network.requireFits(ImagePipelines.shape(settings, data), data.classes().size());
+      network.requireFits(ImagePipelines.shape(settings, data), classes);
     }
     Engines.requireRuns(ReplicaSetups.engine(settings), model);
   }

@@ -63,22 +63,38 @@ public final class ReplicaSetups {
       DatasetProfile trainedOn,
       ModelConfiguration model)
       throws IOException {
-    if (subtractsMeanImage(settings)) {
-      requireFits(trainedOn.meanImage(), dataset);
-    }
     String split = settings.text(Key.EVALUATION_SPLIT);
     return new SparkEvaluator(
         spark,
-        setup(
-            settings,
-            dataset,
-            trainedOn,
-            model,
-            split,
-            ImagePipelines.evaluation(settings, dataset.manifest())),
+        evaluation(settings, dataset, trainedOn, model, split),
         dataset.manifest().examples(split),
         dataset.manifest().classes().size(),
         settings.integer(Key.EVALUATION_MINIBATCH_SIZE));
+  }
+
+  /**
+   * What sees a split's examples as evaluation does.
+   *
+   * @param trainedOn the dataset that the model knows, which need not be {@code dataset}
+   * @throws ConfigurationException as {@link #evaluator}
+   */
+  public static ReplicaSetup evaluation(
+      Settings settings,
+      Dataset dataset,
+      DatasetProfile trainedOn,
+      ModelConfiguration model,
+      String split)
+      throws IOException {
+    if (subtractsMeanImage(settings)) {
+      requireFits(trainedOn.meanImage(), dataset);
+    }
+    return setup(
+        settings,
+        dataset,
+        trainedOn,
+        model,
+        split,
+        ImagePipelines.evaluation(settings, dataset.manifest()));
   }
 
   private static boolean subtractsMeanImage(Settings settings) {

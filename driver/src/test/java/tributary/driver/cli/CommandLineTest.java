@@ -42,7 +42,18 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "pack", "train", "evaluate", "export", "inspect", "simulate"})
+  @ValueSource(
+      strings = {
+        "",
+        "pack",
+        "train",
+        "evaluate",
+        "export",
+        "extract",
+        "search",
+        "inspect",
+        "simulate"
+      })
   void everyHelpNamesTheLaunchersOptionsAndTheExitCodes(String command) {
     String name = command.isEmpty() ? "tributary" : "tributary " + command;
 
@@ -85,6 +96,11 @@ class CommandLineTest {
         "inspect",
         "--model=lenet",
         "--input=28x28");
+    requireUsageError("'--to=DIR'", "extract");
+    requireUsageError(
+        "--image FILE and --run RUN belong together", "search", "--in=a", "--image=b");
+    requireUsageError(
+        "--top: expected a whole number >= 1, found 0", "search", "--in=a", "--key=b", "--top=0");
     requireUsageError("--data", "inspect");
     requireUsageError(
         "expected one of [idx, image-folder, ", "pack", "--from=jpeg", "--input=a", "--to=b");

@@ -16,13 +16,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
+import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import tributary.datasets.Sha256;
+import tributary.datasets.shard.Dataset;
 import tributary.datasets.testing.FashionMnist;
 import tributary.datasets.testing.Folders;
 import tributary.driver.cluster.Outcome;
@@ -79,6 +82,57 @@ class CommandsIT {
     assertThat(evaluated.path("loss")).isEqualTo(trained.path("loss"));
     assertThat(evaluated.path("step")).isEqualTo(trained.path("steps"));
     assertThat(evaluated.path("classes")).hasSize(FashionMnist.CLASSES.size());
+  }
+
+  @Test
+  void featuresAreExtractedProbedAndSearched() throws IOException {
+    Path features = folder.resolve("features");
+    JsonNode extracted =
+        json(
+            run(
+                "extract",
+                "--run=" + run,
+                "--data=" + data,
+                "--to=" + features,
+                "--normalize",
+                "--probe",
+                "--json"));
+    assertThat(extracted.path("rows").asInt()).isEqualTo(TRAIN + TEST);
+    assertThat(extracted.at("/layers/fc1").asInt()).isEqualTo(500);
+    assertThat(extracted.at("/probes/fc1/test-examples").asInt()).isEqualTo(TEST);
+    assertThat(extracted.at("/probes/fc1/test-accuracy").asDouble()).isGreaterThan(0.6);
+
+    Path image = folder.resolve("query.png");
+    Path page = folder.resolve("neighbours.html");
+    try (Dataset dataset = Dataset.open(data.toUri().toString(), new Configuration())) {
+      Files.write(image, dataset.read("test", 17).example().image().orElseThrow().getValue());
+    }
+    JsonNode found =
+        json(
+            run(
+                "search",
+                "--in=" + features,
+                "--image=" + image,
+                "--run=" + run,
+                "--measure=euclidean",
+                "--top=3",
+                "--html=" + page,
+                "--json"));
+    assertThat(found.path("neighbours")).hasSize(3);
+    assertThat(found.at("/neighbours/0/split").asText()).isEqualTo("test");
+    assertThat(found.at("/neighbours/0/euclidean").asDouble()).isCloseTo(0, within(1e-5));
+    assertThat(Pattern.compile("<img ").matcher(Files.readString(page)).results())
+        .as("pictures of the query and its neighbours")
+        .hasSize(1 + 3);
+  }
+
+  @Test
+  void anUnknownLayerIsRefusedWithTheLayersThatThereAre() {
+    requireError(
+        run("extract", "--run=" + run, "--data=" + data, "--to=" + folder, "--layer=fc9"),
+        2,
+        "The network has no layer fc9; its layers are [conv1, pool1, conv2, pool2, fc1, output],"
+            + " and input is what it reads");
   }
 
   @Test

@@ -37,7 +37,7 @@ class BadExamplesIT {
         Tributary.run(SmallRun.DEADLINE, train("strict", "--set=input.max-bad-fraction=0.01")),
         3,
         "At least 6 of the 512 examples of split train are bad",
-        "raise input.max-bad-fraction and go on with --resume",
+        "raise input.max-bad-fraction and go on with the same command (train: with --resume)",
         "in shard train-00000.tar at byte 0: truncated JPEG",
         "expected PNG or JPEG, found an empty file");
     assertThat(folder.resolve("strict/quarantine.jsonl")).isNotEmptyFile();

@@ -83,7 +83,7 @@ class QuarantineTest {
           .hasMessageStartingWith(
               "At least 31 of the 300 examples of split train are bad, more than the share of 0.1"
                   + " that may be; pack the data without them, or raise input.max-bad-fraction and"
-                  + " go on with --resume:")
+                  + " go on with the same command (train: with --resume):")
           .hasMessageContaining("  0 in shard train-00000.tar at byte 0: no \"picture\"")
           .hasMessageContaining("  19 in shard ")
           .hasMessageNotContaining("  20 in shard ");

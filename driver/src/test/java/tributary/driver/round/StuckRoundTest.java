@@ -23,6 +23,7 @@ import tributary.driver.conf.NonFinitePolicy;
 import tributary.driver.exchange.Exchange;
 import tributary.driver.spark.ClusterException;
 import tributary.driver.spark.TaskOutcome;
+import tributary.worker.engine.Activations;
 import tributary.worker.engine.Replica;
 import tributary.worker.engine.StepKey;
 import tributary.worker.engine.StepResult;
@@ -61,8 +62,8 @@ class StuckRoundTest {
       assertThat(failure)
           .isInstanceOf(ClusterException.class)
           .hasMessageStartingWith(
-              "Round 0: did not end within 6 s (training.round-timeout-minutes); unfinished: replica"
-                  + " 1 on ")
+              "Round 0: did not end within 6 s (training.round-timeout-minutes); unfinished:"
+                  + " replica 1 on ")
           .hasMessageEndingWith(" at step 3 of 4, shard train-00007 examples 12, 13")
           .hasMessageNotContaining("replica 0")
           .hasMessageNotContaining("replica 2");
@@ -208,6 +209,11 @@ class StuckRoundTest {
 
     @Override
     public float[] forward(Minibatch batch) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public List<Activations> forward(Minibatch batch, List<String> layers) {
       throw new UnsupportedOperationException();
     }
 

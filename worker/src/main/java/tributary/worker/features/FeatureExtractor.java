@@ -93,7 +93,7 @@ public final class FeatureExtractor {
       Minibatch whole = FixedRows.of(batch, rowsOf(origins, errors), examples * views, views);
       layers =
           activations(replica, whole).stream()
-              .map(each -> new Vectors(each, whole.size(), FixedRows.lastSteps(whole)))
+              .map(each -> new Vectors(each, whole.size()))
               .toList();
     }
     for (int i = 0; i < origins.size(); i++) {

@@ -33,9 +33,4 @@ final class FixedRows {
     }
     return new Minibatch(new long[rows], features, shape, new int[rows * labels], some.classes());
   }
-
-  /** The last step of each row that counts; null where all do. */
-  static int[] lastSteps(Minibatch batch) {
-    return null;
-  }
 }

@@ -9,7 +9,7 @@ import tributary.worker.features.FeatureSettings.Pooling;
 /**
  * From a layer's activations to one vector for each example. Of images all values in the order of
  * channels, rows and columns, or the mean of each channel; of sequences what the layer gives at the
- * last step that is not filled up.
+ * last step.
  */
 final class Vectors {
   private static final int SEQUENCES = 3;
@@ -17,19 +17,14 @@ final class Vectors {
   private final Activations activations;
   private final int rows;
 
-  /** The last step of each row that counts; null where all steps do. */
-  private final int[] lastSteps;
-
   /**
    * The vectors of a layer.
    *
    * @param rows of the minibatch
-   * @param lastSteps index of the last step that counts, of each row; null where all steps count
    */
-  Vectors(Activations activations, int rows, int[] lastSteps) {
+  Vectors(Activations activations, int rows) {
     this.activations = activations;
     this.rows = rows;
-    this.lastSteps = lastSteps;
     Checks.argument(
         activations.shape()[0] % rows == 0,
         "layer %s gives %d rows for %d examples: it has no vector for each",
@@ -44,14 +39,15 @@ final class Vectors {
     int values = activations.values().length;
     if (shape[0] > rows) { // steps as examples
       int length = (int) (values / shape[0]);
-      int from = (lastStep(row, (int) (shape[0] / rows)) * rows + row) * length;
+      int steps = (int) (shape[0] / rows);
+      int from = ((steps - 1) * rows + row) * length;
       return Arrays.copyOfRange(activations.values(), from, from + length);
     }
     int length = values / rows;
     int from = row * length;
     if (shape.length == SEQUENCES) {
       int steps = (int) shape[2];
-      return everyNth(from + lastStep(row, steps), steps, (int) shape[1]);
+      return everyNth(from + steps - 1, steps, (int) shape[1]);
     }
     if (shape.length > SEQUENCES && pooling == Pooling.AVERAGE) {
       return means(from, (int) shape[1], length / (int) shape[1]);
@@ -89,11 +85,6 @@ final class Vectors {
       vector[i] = (float) (vector[i] / length);
     }
     return vector;
-  }
-
-  /** A layer that changes the number of steps leaves no mask: all of its steps count. */
-  private int lastStep(int row, int steps) {
-    return lastSteps == null || lastSteps[row] >= steps ? steps - 1 : lastSteps[row];
   }
 
   private float[] everyNth(int from, int step, int count) {

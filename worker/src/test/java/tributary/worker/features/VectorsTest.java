@@ -14,7 +14,7 @@ import tributary.worker.features.FeatureSettings.Pooling;
 class VectorsTest {
   @Test
   void ofImagesAreAllValuesOrTheMeanOfEachChannel() {
-    Vectors vectors = vectors(null, 2, 2, 3, 1, 2);
+    Vectors vectors = vectors(2, 2, 3, 1, 2);
     assertThat(vectors.of(0, Pooling.NONE)).containsExactly(0, 1, 2, 3, 4, 5);
     assertThat(vectors.of(1, Pooling.NONE)).containsExactly(6, 7, 8, 9, 10, 11);
     assertThat(vectors.of(1, Pooling.AVERAGE)).containsExactly(6.5f, 8.5f, 10.5f);
@@ -23,35 +23,29 @@ class VectorsTest {
   @Test
   void ofRowsAreTheRowsWhateverThePooling() {
     for (Pooling pooling : Pooling.values()) {
-      assertThat(vectors(null, 3, 3, 2).of(1, pooling)).containsExactly(2, 3);
+      assertThat(vectors(3, 3, 2).of(1, pooling)).containsExactly(2, 3);
     }
   }
 
   @Test
-  void ofSequencesAreTheLastStepThatCounts() {
+  void ofSequencesAreTheLastStep() {
     // Two examples of two features in four steps: feature f of step t is 8 * example + 4 * f + t.
-    assertThat(vectors(null, 2, 2, 2, 4).of(1, Pooling.NONE)).containsExactly(11, 15);
-    Vectors masked = vectors(new int[] {0, 2}, 2, 2, 2, 4);
-    assertThat(masked.of(0, Pooling.NONE)).containsExactly(0, 4);
-    assertThat(masked.of(1, Pooling.NONE)).containsExactly(10, 14);
+    Vectors vectors = vectors(2, 2, 2, 4);
+    assertThat(vectors.of(0, Pooling.NONE)).containsExactly(3, 7);
+    assertThat(vectors.of(1, Pooling.NONE)).containsExactly(11, 15);
   }
 
   @Test
-  void ofALayerThatMadeFewerStepsAreItsLastIfTheMaskReachesBeyond() {
-    assertThat(vectors(new int[] {6, 1}, 2, 2, 2, 4).of(0, Pooling.NONE)).containsExactly(3, 7);
-  }
-
-  @Test
-  void ofStepsThatAreRowsAreThoseOfTheLastStepThatCounts() {
+  void ofStepsThatAreRowsAreThoseOfTheLastStep() {
     // Three steps of two examples, the first steps of both before all second ones.
-    Vectors vectors = vectors(new int[] {2, 1}, 2, 6, 2);
+    Vectors vectors = vectors(2, 6, 2);
     assertThat(vectors.of(0, Pooling.NONE)).containsExactly(8, 9);
-    assertThat(vectors.of(1, Pooling.NONE)).containsExactly(6, 7);
+    assertThat(vectors.of(1, Pooling.NONE)).containsExactly(10, 11);
   }
 
   @Test
   void aLayerWithoutARowForEachExampleIsRefusedByName() {
-    assertThatThrownBy(() -> vectors(null, 4, 6, 2))
+    assertThatThrownBy(() -> vectors(4, 6, 2))
         .hasMessage("layer some gives 6 rows for 4 examples: it has no vector for each");
   }
 
@@ -82,7 +76,7 @@ class VectorsTest {
   }
 
   /** Values 0, 1, 2 ... in a shape. */
-  private static Vectors vectors(int[] lastSteps, int rows, long... shape) {
+  private static Vectors vectors(int rows, long... shape) {
     int count = 1;
     for (long size : shape) {
       count *= (int) size;
@@ -91,6 +85,6 @@ class VectorsTest {
     for (int i = 0; i < count; i++) {
       values[i] = i;
     }
-    return new Vectors(new Activations("some", values, shape), rows, lastSteps);
+    return new Vectors(new Activations("some", values, shape), rows);
   }
 }
