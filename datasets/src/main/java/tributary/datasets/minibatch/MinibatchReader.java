@@ -17,6 +17,7 @@ import org.slf4j.LoggerFactory;
 import tributary.datasets.Checks;
 import tributary.datasets.shard.BadExample;
 import tributary.datasets.shard.Dataset;
+import tributary.datasets.text.ContiguousStreams;
 
 /**
  * The minibatches of some examples, read ahead by one thread, which more may help to decode. For
@@ -34,7 +35,7 @@ public final class MinibatchReader implements Closeable {
   /** How long the consumer waits before it looks whether the reader thread still lives. */
   private static final long LOOK_MILLIS = 1_000;
 
-  private final MinibatchLoader loader;
+  private final Loader loader;
   private final long[] numbers;
   private final int[] minibatchSizes;
   private final ReadAhead ahead;
@@ -104,6 +105,14 @@ public final class MinibatchReader implements Closeable {
       int[] minibatchSizes,
       ReadAhead ahead,
       OnBadExample onBadExample) {
+    this(
+        new ImageLoader(dataset, split, preprocessing, onBadExample),
+        numbers,
+        minibatchSizes,
+        ahead);
+  }
+
+  private MinibatchReader(Loader loader, long[] numbers, int[] minibatchSizes, ReadAhead ahead) {
     Checks.argument(
         Arrays.stream(minibatchSizes).allMatch(size -> size >= 1),
         "minibatch sizes must be >= 1, got %s",
@@ -111,13 +120,46 @@ public final class MinibatchReader implements Closeable {
     long sum = Arrays.stream(minibatchSizes).asLongStream().sum();
     Checks.argument(
         sum == numbers.length, "minibatch sizes add up to %d for %d examples", sum, numbers.length);
-    this.loader = new MinibatchLoader(dataset, split, preprocessing, onBadExample);
+    this.loader = loader;
     this.numbers = numbers.clone();
     this.minibatchSizes = minibatchSizes.clone();
     this.ahead = ahead;
     this.thread = new Thread(this::readAll, "minibatch-reader");
     this.thread.setDaemon(true);
     this.thread.start();
+  }
+
+  /** Starts to read texts ahead. */
+  public static MinibatchReader ofTexts(
+      Dataset dataset,
+      String split,
+      TextPreprocessing preprocessing,
+      long[] numbers,
+      int[] minibatchSizes,
+      ReadAhead ahead,
+      OnBadExample onBadExample) {
+    return new MinibatchReader(
+        new TextLoader(dataset, split, preprocessing, onBadExample),
+        numbers,
+        minibatchSizes,
+        ahead);
+  }
+
+  /**
+   * Starts to read windows of a long text ahead.
+   *
+   * @param vocabulary size
+   * @param numbers of windows, as {@link StreamLayout#number} counts them
+   */
+  public static MinibatchReader ofStream(
+      DocumentTokens text,
+      ContiguousStreams streams,
+      int vocabulary,
+      long[] numbers,
+      int[] minibatchSizes,
+      ReadAhead ahead) {
+    return new MinibatchReader(
+        new StreamLoader(text, streams, vocabulary), numbers, minibatchSizes, ahead);
   }
 
   /** Whether {@link #next} has another minibatch, or the error that stands in its place. */

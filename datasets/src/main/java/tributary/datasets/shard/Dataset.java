@@ -56,6 +56,9 @@ public final class Dataset implements Closeable {
   /** Null until it is asked for. Guarded by {@code this}. */
   private MeanImage meanImage;
 
+  /** By split, once they are asked for. Guarded by {@code this}. */
+  private final Map<String, int[]> tokenCounts = new HashMap<>();
+
   private Dataset(FileSystem fs, Path directory, ShardCache cache, byte[] json) throws IOException {
     this.fs = fs;
     this.directory = directory;
@@ -112,7 +115,12 @@ public final class Dataset implements Closeable {
 
   /** What a model trained on this dataset must remember of it. */
   public DatasetProfile profile() {
-    return new DatasetProfile(digest, manifest.classes(), manifest.images().statistics());
+    return new DatasetProfile(
+        digest,
+        manifest.classes(),
+        manifest.images() == null ? null : manifest.images().statistics(),
+        /* meanImage= */ null,
+        manifest.text());
   }
 
   /**
@@ -137,22 +145,61 @@ public final class Dataset implements Closeable {
               + " images all have one size, if they are not huge; pack it again, or subtract the"
               + " mean per channel (input.mean: channel)");
     }
-    Path file = new Path(directory, Images.MEAN_FILE);
+    byte[] png = readListed(Images.MEAN_FILE, "mean image", images.meanImage());
     try {
-      byte[] png = Storage.readAll(fs, file);
-      String found = Sha256.hexOf(png);
-      if (!found.equals(images.meanImage())) {
-        throw new DataException(
-            Checks.format(
-                "Corrupt mean image %s: SHA-256 expected %s, found %s; pack the dataset again",
-                file, images.meanImage(), found));
-      }
       return MeanImage.ofPng(png);
-    } catch (FileNotFoundException | AccessControlException e) {
-      throw MissingDatasetException.unreadable(file, e);
     } catch (BadImageException e) {
       throw new DataException(
-          "Bad mean image " + file + ": " + e.getMessage() + "; pack the dataset again", e);
+          Checks.format(
+              "Bad mean image %s: %s; pack the dataset again",
+              new Path(directory, Images.MEAN_FILE), e.getMessage()),
+          e);
+    }
+  }
+
+  /**
+   * How many tokens each example of a split of text has, in manifest order; read once, not copied.
+   *
+   * @throws DataException if that was not counted, or the file is not what the manifest says
+   */
+  public synchronized int[] tokenCounts(String split) throws IOException {
+    int[] counts = tokenCounts.get(split);
+    if (counts == null) {
+      counts = readTokenCounts(split);
+      tokenCounts.put(split, counts);
+    }
+    return counts;
+  }
+
+  private int[] readTokenCounts(String split) throws IOException {
+    long examples = manifest.examples(split);
+    Text.Lengths expected = manifest.text() == null ? null : manifest.text().lengths().get(split);
+    if (expected == null) {
+      throw new DataException(
+          Checks.format(
+              "The dataset %s does not tell how long the texts of split %s are; pack it again",
+              uri(), split));
+    }
+    byte[] bytes = readListed(TokenCountsFile.name(split), "file of lengths", expected.sha256());
+    return TokenCountsFile.decode(
+        bytes, new Path(directory, TokenCountsFile.name(split)).toString(), examples);
+  }
+
+  /** The bytes of a file that the manifest names by its digest. */
+  private byte[] readListed(String name, String what, String expected) throws IOException {
+    Path file = new Path(directory, name);
+    try {
+      byte[] bytes = Storage.readAll(fs, file);
+      String found = Sha256.hexOf(bytes);
+      if (!found.equals(expected)) {
+        throw new DataException(
+            Checks.format(
+                "Corrupt %s %s: SHA-256 expected %s, found %s; pack the dataset again",
+                what, file, expected, found));
+      }
+      return bytes;
+    } catch (FileNotFoundException | AccessControlException e) {
+      throw MissingDatasetException.unreadable(file, e);
     }
   }
 
@@ -230,6 +277,11 @@ public final class Dataset implements Closeable {
   public void verify() throws IOException {
     if (manifest.images() != null && manifest.images().meanImage() != null) {
       readMeanImage();
+    }
+    if (manifest.text() != null) {
+      for (String split : manifest.text().lengths().keySet()) {
+        readTokenCounts(split);
+      }
     }
     for (List<ShardInfo> shards : manifest.splits().values()) {
       for (ShardInfo shard : shards) {

@@ -6,13 +6,17 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import tributary.datasets.Checks;
+import tributary.datasets.shard.Text.Lengths;
 import tributary.datasets.shard.TokenTable.Merge;
 
 /** The JSON form of a dataset's vocabularies, a part of the manifest. */
 final class TextJson {
   private static final String VOCABULARY = "vocabulary";
   private static final String TARGET = "target-vocabulary";
+  private static final String LENGTHS = "lengths";
 
   private TextJson() {}
 
@@ -20,6 +24,16 @@ final class TextJson {
     write(text.vocabulary(), into.putObject(VOCABULARY));
     if (text.target() != null) {
       write(text.target(), into.putObject(TARGET));
+    }
+    if (!text.lengths().isEmpty()) {
+      ObjectNode splits = into.putObject(LENGTHS);
+      text.lengths()
+          .forEach(
+              (split, lengths) ->
+                  splits
+                      .putObject(split)
+                      .put("tokens", lengths.tokens())
+                      .put("sha256", lengths.sha256()));
     }
   }
 
@@ -31,7 +45,25 @@ final class TextJson {
   static Text read(JsonNode text) {
     return new Text(
         table(text.path(VOCABULARY), VOCABULARY),
-        text.has(TARGET) ? table(text.path(TARGET), TARGET) : null);
+        text.has(TARGET) ? table(text.path(TARGET), TARGET) : null,
+        lengths(text.path(LENGTHS)));
+  }
+
+  private static SortedMap<String, Lengths> lengths(JsonNode node) {
+    SortedMap<String, Lengths> lengths = new TreeMap<>();
+    node.fields()
+        .forEachRemaining(
+            field -> {
+              JsonNode tokens = field.getValue().path("tokens");
+              JsonNode sha256 = field.getValue().path("sha256");
+              Checks.argument(
+                  tokens.canConvertToLong() && sha256.isTextual(),
+                  "%s: expected tokens and a digest, found %s",
+                  LENGTHS,
+                  field.getValue());
+              lengths.put(field.getKey(), new Lengths(tokens.longValue(), sha256.textValue()));
+            });
+    return lengths;
   }
 
   private static void write(TokenTable table, ObjectNode into) {

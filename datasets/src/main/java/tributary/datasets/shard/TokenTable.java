@@ -1,5 +1,6 @@
 package tributary.datasets.shard;
 
+import java.io.Serializable;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -15,8 +16,8 @@ import tributary.datasets.Checks;
  *     #SPECIALS}, as the numbers below are not those of any text
  * @param merges of byte-pair encoding, in the order they are applied; empty for other kinds
  */
-public record TokenTable(
-    TokenKind kind, boolean lowerCase, List<String> tokens, List<Merge> merges) {
+public record TokenTable(TokenKind kind, boolean lowerCase, List<String> tokens, List<Merge> merges)
+    implements Serializable {
   /** How many numbers come before the first token's: padding, unknown, begin and end. */
   public static final int SPECIALS = 4;
 
@@ -52,5 +53,5 @@ public record TokenTable(
    * @param left the first
    * @param right the second
    */
-  public record Merge(String left, String right) {}
+  public record Merge(String left, String right) implements Serializable {}
 }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
@@ -26,7 +27,10 @@ import tributary.datasets.shard.Images;
 import tributary.datasets.shard.Manifest;
 import tributary.datasets.shard.ShardInfo;
 import tributary.datasets.shard.Task;
+import tributary.datasets.shard.Text;
+import tributary.datasets.shard.TokenCountsFile;
 import tributary.datasets.source.PackPlan.PlannedShard;
+import tributary.datasets.text.TokenCounter;
 
 /**
  * A dataset's folder while it is packed. What is done when a packing is broken off is noted beside
@@ -137,9 +141,15 @@ public final class PackFolder {
    * Makes the folder a dataset.
    *
    * @param packed all shards of the plan, in its order
+   * @param counting of the tokens of shards of text
    * @throws DataException if too many examples were bad
    */
-  public Manifest finish(Task task, PackPlan plan, PackSettings settings, List<PackedShard> packed)
+  public Manifest finish(
+      Task task,
+      PackPlan plan,
+      PackSettings settings,
+      List<PackedShard> packed,
+      TokenCounter.Runner counting)
       throws IOException {
     requireFewBad(packed, plan, settings);
     requireSeen(packed);
@@ -150,7 +160,7 @@ public final class PackFolder {
     if (mean.isPresent()) {
       Storage.writeAtomically(fs, new Path(directory, Images.MEAN_FILE), mean.get().png());
     }
-    Manifest manifest = manifest(task, plan, settings, packed, mean);
+    Manifest manifest = withLengths(manifest(task, plan, settings, packed, mean), counting);
     List<BadRow> bad = bad(packed);
     if (!bad.isEmpty()) {
       writeQuarantine(bad);
@@ -158,6 +168,29 @@ public final class PackFolder {
     Storage.writeAtomically(fs, new Path(directory, Manifest.FILE_NAME), manifest.toJson());
     fs.delete(new Path(directory, NOTES), /* recursive= */ true);
     return manifest;
+  }
+
+  /** Counts the tokens of all texts, now that there is a vocabulary. */
+  private Manifest withLengths(Manifest manifest, TokenCounter.Runner counting) throws IOException {
+    if (manifest.text() == null) {
+      return manifest;
+    }
+    TokenCounter counter = new TokenCounter(uri(), manifest.task(), manifest.text().vocabulary());
+    Map<String, Text.Lengths> lengths = new TreeMap<>();
+    for (Map.Entry<String, List<ShardInfo>> split : manifest.splits().entrySet()) {
+      List<int[]> shards = counting.run(counter, split.getValue());
+      int[] counts = shards.stream().flatMapToInt(Arrays::stream).toArray();
+      byte[] file = TokenCountsFile.encode(counts);
+      Storage.writeAtomically(fs, new Path(directory, TokenCountsFile.name(split.getKey())), file);
+      long tokens = Arrays.stream(counts).asLongStream().sum();
+      lengths.put(split.getKey(), new Text.Lengths(tokens, Sha256.hexOf(file)));
+    }
+    return new Manifest(
+        manifest.task(),
+        manifest.classes(),
+        manifest.images(),
+        manifest.text().with(lengths),
+        manifest.splits());
   }
 
   /**

@@ -76,7 +76,7 @@ class ShardPackerTest {
       from = to;
     }
 
-    assertThatThrownBy(() -> made.finish(source.task(), plan, settings, packed))
+    assertThatThrownBy(() -> made.finish(source.task(), plan, settings, packed, LocalPack::count))
         .isInstanceOf(DataException.class)
         .hasMessageContaining(
             "made/train-00000.tar was packed, but is not to be seen from here: name a folder that"

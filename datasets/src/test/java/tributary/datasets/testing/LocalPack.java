@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import tributary.datasets.shard.Manifest;
+import tributary.datasets.shard.ShardInfo;
 import tributary.datasets.source.ExampleSource;
 import tributary.datasets.source.PackFolder;
 import tributary.datasets.source.PackPlan;
@@ -19,6 +20,7 @@ import tributary.datasets.source.Row;
 import tributary.datasets.source.RowSummary;
 import tributary.datasets.source.Rows;
 import tributary.datasets.source.ShardPacker;
+import tributary.datasets.text.TokenCounter;
 
 /** Packs in this process and in memory what the real job packs on a cluster. */
 public final class LocalPack {
@@ -45,7 +47,16 @@ public final class LocalPack {
       packed.add(packer.pack(shard, rows.subList(from, to).iterator(), CONF));
       from = to;
     }
-    return made.finish(source.task(), plan, settings, packed);
+    return made.finish(source.task(), plan, settings, packed, LocalPack::count);
+  }
+
+  /** Counts the tokens of shards, one after the other. */
+  public static List<int[]> count(TokenCounter counter, List<ShardInfo> shards) throws IOException {
+    List<int[]> counts = new ArrayList<>();
+    for (ShardInfo shard : shards) {
+      counts.add(counter.count(shard, CONF));
+    }
+    return counts;
   }
 
   /** All rows of a source, in the order that it lists them. */

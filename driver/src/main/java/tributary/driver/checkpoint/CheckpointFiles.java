@@ -28,6 +28,7 @@ import tributary.datasets.image.MeanImage;
 import tributary.datasets.shard.ChannelStatistics;
 import tributary.datasets.shard.DatasetProfile;
 import tributary.datasets.shard.Images;
+import tributary.datasets.shard.Text;
 import tributary.driver.Version;
 import tributary.driver.exchange.Residual;
 import tributary.driver.round.RunState;
@@ -50,7 +51,7 @@ import tributary.worker.train.Places;
  *                          is kept
  * residual.safetensors     what the exchange has rounded off; only where it does
  * position.json            how far the run has come: {@link PositionFile}
- * dataset.json             digest of the manifest, classes, channel statistics
+ * dataset.json             digest of the manifest, classes, channel statistics, vocabulary
  * mean.png                 the mean image that was subtracted; only where one was
  * conf.yaml                the effective configuration
  * manifest.json            format, version, and size and SHA-256 of every other file; written last
@@ -213,18 +214,36 @@ final class CheckpointFiles {
     DatasetProfile profile = checkpoint.trainedOn();
     ObjectNode dataset = JSON.createObjectNode().put("manifest-sha256", profile.digest());
     profile.classes().forEach(dataset.putArray("classes")::add);
-    profile.statistics().mean().forEach(dataset.putArray("mean")::add);
-    profile.statistics().std().forEach(dataset.putArray("std")::add);
+    if (profile.statistics() != null) {
+      profile.statistics().mean().forEach(dataset.putArray("mean")::add);
+      profile.statistics().std().forEach(dataset.putArray("std")::add);
+    }
+    if (profile.text() != null) {
+      profile.text().write(dataset.putObject("text"));
+    }
     return dataset;
   }
 
-  private static DatasetProfile profile(JsonNode dataset) {
+  private DatasetProfile profile(JsonNode dataset) throws CheckpointException {
     List<String> classes = new ArrayList<>();
     dataset.path("classes").forEach(name -> classes.add(name.asText()));
     return new DatasetProfile(
         dataset.path("manifest-sha256").asText(),
         classes,
-        new ChannelStatistics(numbers(dataset.path("mean")), numbers(dataset.path("std"))));
+        dataset.has("mean")
+            ? new ChannelStatistics(numbers(dataset.path("mean")), numbers(dataset.path("std")))
+            : null,
+        /* meanImage= */ null,
+        dataset.has("text") ? vocabulary(dataset.path("text")) : null);
+  }
+
+  private Text vocabulary(JsonNode text) throws CheckpointException {
+    try {
+      return Text.read(text);
+    } catch (IllegalArgumentException e) {
+      throw new CheckpointException(
+          "Corrupt checkpoint file " + place(DATASET) + ": " + e.getMessage(), e);
+    }
   }
 
   private MeanImage meanImage() throws IOException {

@@ -18,6 +18,7 @@ import tributary.driver.checkpoint.Checkpoint;
 import tributary.driver.conf.Key;
 import tributary.driver.conf.Settings;
 import tributary.driver.report.BadExamples;
+import tributary.driver.report.Scores;
 import tributary.driver.run.Datasets;
 import tributary.driver.run.Models;
 import tributary.driver.run.ReplicaSetups;
@@ -96,11 +97,9 @@ final class EvaluateCommand implements Callable<Integer> {
         Output.object()
             .put("run", run)
             .put("step", checkpoint.position().step())
-            .put("examples", evaluation.examples())
-            .put("accuracy", evaluation.top1Accuracy())
-            .put("top-5", evaluation.top5Accuracy())
-            .put("loss", evaluation.meanLossNats())
             .put("bad-examples", evaluation.leftOut().size());
+    Scores scores = Scores.of(dataset.manifest());
+    scores.addTo(json, evaluation);
     classes.forEach(json.putArray("classes")::add);
     ArrayNode confusion = json.putArray("confusion");
     for (long[] row : evaluation.confusion()) {
@@ -109,26 +108,21 @@ final class EvaluateCommand implements Callable<Integer> {
         cells.add(count);
       }
     }
-    output.print(text(evaluation, checkpoint, classes), json);
+    output.print(text(evaluation, checkpoint, scores, classes), json);
   }
 
-  private static String text(Evaluation evaluation, Checkpoint checkpoint, List<String> classes) {
+  private static String text(
+      Evaluation evaluation, Checkpoint checkpoint, Scores scores, List<String> classes) {
     StringBuilder text =
         new StringBuilder(
-            Checks.format(
-                "step %d: accuracy %.4f, top-5 %.4f, loss %.4f on %d examples",
-                checkpoint.position().step(),
-                evaluation.top1Accuracy(),
-                evaluation.top5Accuracy(),
-                evaluation.meanLossNats(),
-                evaluation.examples()));
+            Checks.format("step %d: %s", checkpoint.position().step(), scores.text(evaluation)));
     if (!evaluation.leftOut().isEmpty()) {
       text.append(
           Checks.format(
               "%n%d bad examples left out, the first %s",
               evaluation.leftOut().size(), evaluation.leftOut().get(0).describe()));
     }
-    if (classes.size() <= ConfusionTable.MOST_CLASSES) {
+    if (!classes.isEmpty() && classes.size() <= ConfusionTable.MOST_CLASSES) {
       text.append(System.lineSeparator()).append(ConfusionTable.of(evaluation, classes));
     }
     return text.toString();

@@ -22,6 +22,7 @@ import tributary.driver.report.Quarantine;
 import tributary.driver.run.Datasets;
 import tributary.driver.run.LedgerAudit;
 import tributary.driver.run.RunFolder;
+import tributary.driver.run.Splits;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelCost;
 import tributary.worker.model.StateHash;
@@ -218,10 +219,7 @@ record Inspection(String text, ObjectNode json, List<String> faults) {
     Settings settings = Settings.of(List.of(run.settings()), List.of());
     try (Dataset dataset = Datasets.open(settings, hadoop, List.of(Key.TRAIN_SPLIT))) {
       LedgerAudit audit =
-          LedgerAudit.of(
-              epochs,
-              position,
-              dataset.manifest().examplesPerShard(settings.text(Key.TRAIN_SPLIT)));
+          LedgerAudit.of(epochs, position, Splits.trained(settings, dataset.manifest()));
       List<String> faults = audit.faults();
       line(text, "  ledger: %s", verdict(audit));
       faults.forEach(fault -> line(text, "    %s", fault));

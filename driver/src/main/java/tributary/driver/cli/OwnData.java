@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -46,10 +47,12 @@ final class OwnData {
       names = "--validation-share",
       paramLabel = "X",
       description =
-          "Where --data is a folder of images: share of the split train that becomes the split"
+          "Where --data is not packed yet: share of the split train that becomes the split"
               + " validation, by a hash of each example's name (default: 0.1 if there is neither a"
               + " validation nor a test split, else 0).")
   private Optional<Double> validationShare = Optional.empty();
+
+  @Mixin private TextMixin ofText;
 
   /**
    * The settings with a packed dataset: as they are if they name one; else the files they name are
@@ -89,9 +92,11 @@ final class OwnData {
       Configuration hadoop)
       throws IOException {
     String named = settings.text(Key.DATA_PATH);
-    requireImages(format, named);
     SourceOptions options =
-        new SourceOptions(List.of(new SourceOptions.Input(Optional.empty(), named)), List.of());
+        new SourceOptions(
+            List.of(new SourceOptions.Input(Optional.empty(), named)),
+            List.of(),
+            ofText.options(spec));
     ExampleSource source = format.open(options, hadoop);
     Datasets.requireTrainable(source.task(), named);
     Set<String> splits = source.parts().stream().map(Part::split).collect(Collectors.toSet());
@@ -127,7 +132,8 @@ final class OwnData {
         format.channels(),
         0,
         PackCommand.JPEG_QUALITY,
-        skips ? settings.decimal(Key.MAX_BAD_FRACTION) : -1);
+        skips ? settings.decimal(Key.MAX_BAD_FRACTION) : -1,
+        ofText.settings(spec));
   }
 
   /** A split that the data lack is stood in for by the other one that is not trained on. */
@@ -147,19 +153,9 @@ final class OwnData {
     long held = manifest.examples(VALIDATION);
     tell(
         Checks.format(
-            "Of %d training images %d are kept for validation, by a hash of their names"
+            "Of %d training examples %d are kept for validation, by a hash of their names"
                 + " (--validation-share %s)",
             held + manifest.examples(TRAIN), held, packing.validationShare()));
-  }
-
-  private static void requireImages(SourceFormat format, String named) throws DataException {
-    if (format.isOfText()) {
-      throw new DataException(
-          Checks.format(
-              "%s holds texts (format %s): expected images, which is what networks are trained on so"
-                  + " far; deploy/tributary pack --from %s packs it",
-              named, format, format));
-    }
   }
 
   /** Whoever cleared the cache knows what was in it better than this does. */

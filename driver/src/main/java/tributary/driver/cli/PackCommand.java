@@ -28,10 +28,7 @@ import tributary.datasets.source.PackSettings;
 import tributary.datasets.source.RowSummary;
 import tributary.datasets.source.SourceFormat;
 import tributary.datasets.source.SourceOptions;
-import tributary.datasets.source.TextOptions;
-import tributary.datasets.text.TextSettings;
 import tributary.datasets.text.Vocabulary;
-import tributary.datasets.text.VocabularySettings;
 import tributary.driver.pack.PackJob;
 import tributary.driver.pack.PackProgress;
 import tributary.driver.report.Progress.Terminal;
@@ -126,70 +123,7 @@ final class PackCommand implements Callable<Integer> {
       description = "Quality of JPEGs made smaller, 1 to 100 (default ${DEFAULT-VALUE}).")
   private int jpegQuality;
 
-  @Option(
-      names = "--text-column",
-      split = ",",
-      defaultValue = "text",
-      paramLabel = "COLUMN",
-      description =
-          "Of csv, tsv and jsonl: the columns whose texts, joined by a blank, are the document; by"
-              + " name, or of tables by number from 1 on (default ${DEFAULT-VALUE}).")
-  private List<String> textColumns;
-
-  @Option(
-      names = "--label-column",
-      defaultValue = "label",
-      paramLabel = "COLUMN",
-      description =
-          "Of csv, tsv and jsonl: the column of the class; '' if documents have none and are for a"
-              + " language model (default ${DEFAULT-VALUE}).")
-  private String labelColumn;
-
-  @Option(
-      names = "--no-header",
-      description = "Of csv and tsv: the first line is a row, and columns have numbers only.")
-  private boolean noHeader;
-
-  @Option(
-      names = "--delimiter",
-      paramLabel = "TEXT",
-      description =
-          "What is between columns (default: a comma for csv, a tab for tsv) or between the texts"
-              + " of pairs (default: a tab).")
-  private String delimiter;
-
-  @Option(
-      names = "--charset",
-      defaultValue = "UTF-8",
-      paramLabel = "NAME",
-      description = "Encoding of text, such as ISO-8859-1 (default ${DEFAULT-VALUE}).")
-  private String charset;
-
-  @Option(
-      names = "--max-line-bytes",
-      defaultValue = "1048576",
-      paramLabel = "N",
-      description = "A longer line of text is a bad example (default ${DEFAULT-VALUE}).")
-  private int maxLineBytes;
-
-  @Option(
-      names = "--vocabulary",
-      paramLabel = "KIND[:SIZE]",
-      description =
-          "Of text: characters, words or bpe (byte-pair encoding), and how many numbers it may have"
-              + " (default: words:20000; for pairs and language models characters:20000).")
-  private Optional<String> vocabulary = Optional.empty();
-
-  @Option(
-      names = "--target-vocabulary",
-      paramLabel = "KIND[:SIZE]",
-      description = "The same of the second texts of pairs (default: characters:20000).")
-  private Optional<String> targetVocabulary = Optional.empty();
-
-  @Option(
-      names = "--lower-case",
-      description = "Vocabularies take upper and lower case as the same; shards keep the text.")
-  private boolean lowerCase;
+  @Mixin private TextMixin ofText;
 
   /** What to do with a bad example. */
   enum OnBadExample {
@@ -235,11 +169,11 @@ final class PackCommand implements Callable<Integer> {
     ExampleSource source =
         from.open(
             new SourceOptions(
-                inputs.stream().map(PackCommand::input).toList(), classes, textOptions()),
+                inputs.stream().map(PackCommand::input).toList(), classes, ofText.options(spec)),
             SparkContexts.hadoop());
     require(
         settings.text().fits(source.task()),
-        "--vocabulary: expected words, as each has a tag, found " + vocabulary.orElse("none"));
+        "--vocabulary: expected words, as each has a tag, found " + ofText.namedVocabulary());
     try (JavaSparkContext spark = SparkContexts.create("pack", 1);
         PackJob job = new PackJob(spark, source, settings)) {
       if (dryRun) {
@@ -274,36 +208,7 @@ final class PackCommand implements Callable<Integer> {
         shortSide,
         jpegQuality,
         onBadExample == OnBadExample.skip ? maxBadFraction : -1,
-        new TextSettings(
-            vocabulary("--vocabulary", vocabulary),
-            vocabulary("--target-vocabulary", targetVocabulary),
-            lowerCase));
-  }
-
-  private TextOptions textOptions() {
-    require(
-        TextOptions.isCharset(charset),
-        "--charset: expected an encoding that Java knows and that has ASCII's bytes, found "
-            + charset);
-    require(
-        maxLineBytes >= 1, "--max-line-bytes: expected a whole number >= 1, found " + maxLineBytes);
-    require(!textColumns.isEmpty(), "--text-column: expected a column");
-    return new TextOptions(textColumns, labelColumn, delimiter, !noHeader, charset, maxLineBytes);
-  }
-
-  /** Null if nobody says which. */
-  private VocabularySettings vocabulary(String option, Optional<String> text) {
-    if (text.isEmpty()) {
-      return null;
-    }
-    return VocabularySettings.parse(text.get(), lowerCase)
-        .orElseThrow(
-            () ->
-                usage(
-                    Checks.format(
-                        "%s: expected characters, words or bpe, and perhaps a size of 5 to %d, such"
-                            + " as words:20000, found '%s'",
-                        option, VocabularySettings.MAX_SIZE, text.get())));
+        ofText.settings(spec));
   }
 
   private void require(boolean ok, String message) {

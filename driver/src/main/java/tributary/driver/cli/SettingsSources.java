@@ -49,14 +49,19 @@ class SettingsSources {
     return file != null || !overrides.isEmpty();
   }
 
-  /** A name for runs: the recipe's, or the model's. */
+  /** A name for runs: the recipe's, the model's, or the dataset's. */
   final String runName(Settings settings) {
     if (file == null) {
-      return settings.text(Key.MODEL_NAME);
+      return settings.isAuto(Key.MODEL_NAME) ? dataName(settings) : settings.text(Key.MODEL_NAME);
     }
     String name = Path.of(file).getFileName().toString();
     int dot = name.lastIndexOf('.');
     return dot > 0 ? name.substring(0, dot) : name;
+  }
+
+  private static String dataName(Settings settings) {
+    Path name = Path.of(settings.text(Key.DATA_PATH)).getFileName();
+    return name == null || name.toString().isEmpty() ? "run" : name.toString();
   }
 
   private Settings.Source source() throws IOException {

@@ -24,6 +24,7 @@ import tributary.driver.checkpoint.CheckpointStore;
 import tributary.driver.conf.Key;
 import tributary.driver.conf.Settings;
 import tributary.driver.report.Progress;
+import tributary.driver.report.Scores;
 import tributary.driver.round.Watched;
 import tributary.driver.run.Datasets;
 import tributary.driver.run.InitialModel;
@@ -152,7 +153,7 @@ final class TrainCommand implements Callable<Integer> {
       spec.commandLine().getErr().println(stopped(stop, folder));
       return stop.exitCode();
     }
-    print(folder, summary.get());
+    print(folder, summary.get(), Scores.of(dataset.manifest()));
     return ExitCode.OK;
   }
 
@@ -175,33 +176,29 @@ final class TrainCommand implements Callable<Integer> {
     return settings.text(Key.RUN_FOLDER) + "/" + options.runName(settings) + "-" + time;
   }
 
-  private void print(RunFolder folder, Summary summary) {
+  private void print(RunFolder folder, Summary summary, Scores scores) {
     ObjectNode json =
         Output.object()
             .put("run", folder.display())
             .put("rounds", summary.position().round())
             .put("steps", summary.position().step())
             .put("examples", summary.examples())
-            .put("images-per-second", summary.imagesPerSecond())
+            .put(scores.unit().perSecond(), summary.unitsPerSecond())
             .put("seconds", summary.seconds())
             .put("parameters-sha256", StateHash.sha256(summary.state().model().parameters()))
-            .put("accuracy", summary.evaluation().top1Accuracy())
-            .put("loss", summary.evaluation().meanLossNats())
             .put("bad-examples", summary.badExamples());
+    scores.addMeasures(json, summary.evaluation());
     if (summary.state().smoothed().length > 0) {
       json.put("ema-sha256", StateHash.sha256(summary.state().smoothed()));
     }
     StringBuilder text = new StringBuilder("Run " + folder.display());
+    text.append(Checks.format("%n  %s", scores.text(summary.evaluation())));
     text.append(
         Checks.format(
-            "%n  accuracy %.4f on %d examples",
-            summary.evaluation().top1Accuracy(), summary.evaluation().examples()));
-    text.append(
-        Checks.format(
-            "%n  %d rounds, %d images at %.0f images/s, %.0f s in all",
+            "%n  %d rounds at %.0f %s/s, %.0f s in all",
             summary.position().round(),
-            summary.examples(),
-            summary.imagesPerSecond(),
+            summary.unitsPerSecond(),
+            scores.unit(),
             summary.seconds()));
     if (summary.badExamples() > 0) {
       text.append(

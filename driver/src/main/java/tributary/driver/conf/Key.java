@@ -29,8 +29,8 @@ public enum Key {
   TRAIN_SPLIT("data.train-split", new Text(), Effect.RESULT),
   /** Split to measure on. */
   EVALUATION_SPLIT("data.evaluation-split", new Text(), Effect.MEASURE),
-  /** Name of a zoo model. */
-  MODEL_NAME("model.name", new Choice(Zoo::names), Effect.RESULT),
+  /** Name of a zoo model, or auto for what is usual for the data. */
+  MODEL_NAME("model.name", new Choice(Key::modelNames), Effect.RESULT),
   /** File with a DL4J configuration. */
   MODEL_FILE("model.file", new Text(), Effect.RESULT),
   /** Channels or units of the zoo model. */
@@ -189,6 +189,8 @@ public enum Key {
   MIXUP("input.mixup", new Decimal(0, Bound.INCLUDED, 1_000_000), Effect.RESULT),
   /** Share of a training label that all classes have in equal parts. */
   LABEL_SMOOTHING("input.label-smoothing", new Decimal(0, Bound.INCLUDED, 1), Effect.RESULT),
+  /** Tokens of a sequence. */
+  SEQUENCE_LENGTH("input.sequence-length", new WholeNumber(1, 1_000_000), Effect.RESULT),
   /** Threads that decode. */
   DECODE_THREADS("input.decode-threads", new WholeNumber(1, 1024), Effect.NONE),
   /** Where executors keep copies of remote shards. */
@@ -260,6 +262,10 @@ public enum Key {
 
   static Optional<Key> of(String path) {
     return Stream.of(values()).filter(key -> key.path.equals(path)).findFirst();
+  }
+
+  private static List<String> modelNames() {
+    return Stream.concat(Stream.of(NumberOrAuto.AUTO), Zoo.names().stream()).toList();
   }
 
   private static Decimal epochs() {

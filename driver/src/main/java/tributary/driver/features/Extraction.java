@@ -259,7 +259,10 @@ public final class Extraction {
 
   /** What becomes of examples before the network sees them. */
   private static String describe(InputSettings input) {
-    InputSettings.Pixels pixels = input.pixels();
+    if (input.features() instanceof InputSettings.Tokens tokens) {
+      return Checks.format("%s, at most %d", tokens.vocabulary().kind(), tokens.length());
+    }
+    InputSettings.Pixels pixels = (InputSettings.Pixels) input.features();
     String mean =
         pixels.meanImage() == null
             ? pixels.statistics().mean().toString()

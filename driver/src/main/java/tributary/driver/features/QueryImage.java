@@ -92,7 +92,7 @@ public final class QueryImage {
     List<FeatureRow> rows = new ArrayList<>();
     try (Replica replica = Engines.replica(setup.engine(), setup.model())) {
       replica.load(checkpoint.state().measured());
-      new FeatureExtractor(new TrainingInput(dataset, setup.input()), table.features())
+      new FeatureExtractor(TrainingInput.of(dataset, setup.input()), table.features())
           .extract(replica, Places.of(0, 1), rows::add);
     }
     FeatureRow row = rows.get(0);

@@ -3,7 +3,9 @@ package tributary.driver.pack;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Optional;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaPairRDD;
@@ -16,6 +18,7 @@ import scala.reflect.ClassTag$;
 import scala.runtime.BoxedUnit;
 import tributary.datasets.DataException;
 import tributary.datasets.shard.Manifest;
+import tributary.datasets.shard.ShardInfo;
 import tributary.datasets.source.ExampleSource;
 import tributary.datasets.source.PackFolder;
 import tributary.datasets.source.PackPlan;
@@ -25,6 +28,7 @@ import tributary.datasets.source.Placer;
 import tributary.datasets.source.Row;
 import tributary.datasets.source.RowSummary;
 import tributary.datasets.source.ShardPacker;
+import tributary.datasets.text.TokenCounter;
 import tributary.driver.spark.TaskOutcome;
 
 /**
@@ -131,7 +135,24 @@ public final class PackJob implements AutoCloseable {
       arrivals.requireGood();
       throw e;
     }
-    return made.finish(source.task(), plan, placer.settings(), arrivals.all());
+    return made.finish(source.task(), plan, placer.settings(), arrivals.all(), this::countTokens);
+  }
+
+  private List<int[]> countTokens(TokenCounter counter, List<ShardInfo> shards) throws IOException {
+    if (shards.isEmpty()) {
+      return List.of();
+    }
+    spark.setJobDescription("count the tokens of " + shards.size() + " shards");
+    Broadcast<SerializableConfiguration> conf = hadoop;
+    List<int[]> counts = new ArrayList<>();
+    for (TaskOutcome<int[]> shard :
+        spark
+            .parallelize(shards, shards.size())
+            .map(each -> TaskOutcome.of(() -> counter.count(each, conf.value().value())))
+            .collect()) {
+      counts.add(shard.get());
+    }
+    return counts;
   }
 
   @Override

@@ -21,6 +21,7 @@ public final class EvaluationListener implements RoundListener {
   private final int everyEpochs;
   private final MetricsLog log;
   private final Watch watch;
+  private final Scores scores;
   private Evaluation latest;
 
   /**
@@ -28,6 +29,7 @@ public final class EvaluationListener implements RoundListener {
    *
    * @param everyEpochs 0 for the end alone
    * @param quarantine is told of examples that could not be used
+   * @param scores in which it is told
    * @param watch is told of every evaluation
    */
   public EvaluationListener(
@@ -35,7 +37,8 @@ public final class EvaluationListener implements RoundListener {
       int everyEpochs,
       MetricsLog log,
       Quarantine quarantine,
-      Watch watch) {
+      Watch watch,
+      Scores scores) {
     this(
         state -> {
           Evaluation evaluation = evaluator.evaluate(state);
@@ -44,18 +47,21 @@ public final class EvaluationListener implements RoundListener {
         },
         everyEpochs,
         log,
-        watch);
+        watch,
+        scores);
   }
 
-  EvaluationListener(Evaluator evaluator, int everyEpochs, MetricsLog log, Watch watch) {
+  EvaluationListener(
+      Evaluator evaluator, int everyEpochs, MetricsLog log, Watch watch, Scores scores) {
+    this.scores = scores;
     this.evaluator = evaluator;
     this.everyEpochs = everyEpochs;
     this.log = log;
     this.watch = watch;
   }
 
-  EvaluationListener(Evaluator evaluator, int everyEpochs, MetricsLog log) {
-    this(evaluator, everyEpochs, log, Watch.none());
+  EvaluationListener(Evaluator evaluator, int everyEpochs, MetricsLog log, Scores scores) {
+    this(evaluator, everyEpochs, log, Watch.none(), scores);
   }
 
   /** The evaluation of the state that the run ends with; measured now if no round was run. */
@@ -70,20 +76,11 @@ public final class EvaluationListener implements RoundListener {
       return;
     }
     latest = evaluator.evaluate(state.measured());
-    LOG.info(
-        Checks.format(
-            "epoch %d: accuracy %.4f, loss %.4f on %d examples",
-            plan.position().epoch() + 1,
-            latest.top1Accuracy(),
-            latest.meanLossNats(),
-            latest.examples()));
+    LOG.info(Checks.format("epoch %d: %s", plan.position().epoch() + 1, scores.text(latest)));
     ObjectNode line =
         MetricsLog.line("evaluation", plan.position().round())
-            .put("epoch", plan.position().epoch())
-            .put("examples", latest.examples())
-            .put("accuracy", latest.top1Accuracy())
-            .put("top-5", latest.top5Accuracy())
-            .put("loss", latest.meanLossNats());
+            .put("epoch", plan.position().epoch());
+    scores.addTo(line, latest);
     watch.add(latest, outcome.next(plan).position().step());
     if (watch.seen().rateFactor() != 1) {
       line.put("rate-factor", watch.seen().rateFactor());

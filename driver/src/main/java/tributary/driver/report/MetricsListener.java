@@ -12,10 +12,12 @@ import tributary.worker.train.RoundPlan;
 /** Writes a line of metrics for every round. */
 public final class MetricsListener implements RoundListener {
   private final MetricsLog log;
+  private final Unit unit;
 
   /** Writes to {@code log}. */
-  public MetricsListener(MetricsLog log) {
+  public MetricsListener(MetricsLog log, Unit unit) {
     this.log = log;
+    this.unit = unit;
   }
 
   @Override
@@ -30,7 +32,10 @@ public final class MetricsListener implements RoundListener {
             .put("example-hash", Long.toHexString(outcome.exampleHash()))
             .put("loss", outcome.meanLossNats())
             .put("seconds", outcome.seconds())
-            .put("images-per-second", outcome.examples() / outcome.seconds());
+            .put(unit.perSecond(), unit.count(outcome) / outcome.seconds());
+    if (unit == Unit.TOKENS) {
+      line.put("tokens", outcome.labels());
+    }
     ObjectNode parts = line.putObject("parts");
     outcome.parts().forEach(parts::put);
     if (outcome.skippedExamples() > 0) {
@@ -56,8 +61,8 @@ public final class MetricsListener implements RoundListener {
               .put("host", report.host())
               .put("examples", report.examples())
               .put("steps", report.steps());
-      if (report.examples() > 0) {
-        replica.put("loss", report.lossSum() / report.examples());
+      if (report.labels() > 0) {
+        replica.put("loss", report.lossSum() / report.labels());
       }
       if (report.isSkipped()) {
         replica.put("skipped", report.skipped().reason());

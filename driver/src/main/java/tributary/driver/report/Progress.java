@@ -14,12 +14,15 @@ import tributary.worker.train.RoundPlan;
 
 /** Shows people how far a run is: one line that moves on a terminal, a line a round elsewhere. */
 public abstract sealed class Progress implements RoundListener, AutoCloseable {
+  private final Unit unit;
   private final long examplesToDo;
   private long examplesLeft;
   private long examplesDone;
+  private long unitsDone;
   private double secondsSpent;
 
-  private Progress(RoundPlan first) {
+  private Progress(RoundPlan first, Unit unit) {
+    this.unit = unit;
     this.examplesToDo =
         (first.settings().epochs() - first.position().epoch()) * epochSize(first)
             - first.position().done();
@@ -31,12 +34,12 @@ public abstract sealed class Progress implements RoundListener, AutoCloseable {
    *
    * @param terminal whether standard error is a terminal
    */
-  public static Progress of(RoundPlan first, Terminal terminal) {
-    return of(first, terminal, System.err);
+  public static Progress of(RoundPlan first, Terminal terminal, Unit unit) {
+    return of(first, terminal, unit, System.err);
   }
 
-  static Progress of(RoundPlan first, Terminal terminal, PrintStream out) {
-    return terminal == Terminal.YES ? new Bar(first, out) : new Lines(first, out);
+  static Progress of(RoundPlan first, Terminal terminal, Unit unit, PrintStream out) {
+    return terminal == Terminal.YES ? new Bar(first, unit, out) : new Lines(first, unit, out);
   }
 
   /** Whether somebody watches. */
@@ -55,14 +58,20 @@ public abstract sealed class Progress implements RoundListener, AutoCloseable {
   @Override
   public final void roundFinished(RoundPlan plan, RoundOutcome outcome, RunState state) {
     examplesDone += outcome.examples();
+    unitsDone += unit.count(outcome);
     examplesLeft -= done(plan, outcome);
     secondsSpent += outcome.seconds();
     show(plan, outcome);
   }
 
-  /** Images per second over all rounds so far; waiting for evaluation and checkpoints left out. */
-  public final double imagesPerSecond() {
-    return examplesDone == 0 ? 0 : examplesDone / secondsSpent;
+  /** Units per second over all rounds so far; waiting for evaluation and checkpoints left out. */
+  public final double unitsPerSecond() {
+    return unitsDone == 0 ? 0 : unitsDone / secondsSpent;
+  }
+
+  /** What is counted. */
+  public final Unit unit() {
+    return unit;
   }
 
   /** Examples trained so far. */
@@ -76,7 +85,7 @@ public abstract sealed class Progress implements RoundListener, AutoCloseable {
   public abstract void close();
 
   final Duration remaining() {
-    double seconds = examplesLeft / imagesPerSecond();
+    double seconds = examplesLeft * secondsSpent / Math.max(1, examplesDone);
     return Duration.ofSeconds(Math.round(seconds));
   }
 
@@ -97,8 +106,8 @@ public abstract sealed class Progress implements RoundListener, AutoCloseable {
   private static final class Lines extends Progress {
     private final PrintStream out;
 
-    Lines(RoundPlan first, PrintStream out) {
-      super(first);
+    Lines(RoundPlan first, Unit unit, PrintStream out) {
+      super(first, unit);
       this.out = out;
     }
 
@@ -106,14 +115,15 @@ public abstract sealed class Progress implements RoundListener, AutoCloseable {
     void show(RoundPlan plan, RoundOutcome outcome) {
       out.println(
           Checks.format(
-              "epoch %d/%d %3d %%  round %d  loss %.4f  %.0f images/s  round %.1f s (compute %.1f,"
+              "epoch %d/%d %3d %%  round %d  loss %.4f  %.0f %s/s  round %.1f s (compute %.1f,"
                   + " input %.1f)  left %s",
               plan.position().epoch() + 1,
               plan.settings().epochs(),
               percentOfEpoch(plan, outcome),
               plan.position().round() + 1,
               outcome.meanLossNats(),
-              outcome.examples() / outcome.seconds(),
+              unit().count(outcome) / outcome.seconds(),
+              unit(),
               outcome.seconds(),
               outcome.slowest(ReplicaReport::computeSeconds),
               outcome.slowest(ReplicaReport::inputSeconds),
@@ -133,11 +143,11 @@ public abstract sealed class Progress implements RoundListener, AutoCloseable {
   private static final class Bar extends Progress {
     private final ProgressBar bar;
 
-    Bar(RoundPlan first, PrintStream out) {
-      super(first);
+    Bar(RoundPlan first, Unit unit, PrintStream out) {
+      super(first, unit);
       this.bar =
           new ProgressBarBuilder()
-              .setTaskName("images")
+              .setTaskName(unit == Unit.TOKENS ? "windows" : unit.toString())
               .setInitialMax(super.examplesToDo)
               .setStyle(ProgressBarStyle.ASCII)
               .setConsumer(new me.tongfei.progressbar.ConsoleProgressBarConsumer(out))

@@ -65,9 +65,14 @@ public record RoundOutcome(
     return reports.stream().mapToLong(ReplicaReport::examples).sum();
   }
 
-  /** Mean training loss over the round's examples, in nats; NaN for no examples. */
+  /** Labels that counted, of all replicas together. */
+  public long labels() {
+    return reports.stream().mapToLong(ReplicaReport::labels).sum();
+  }
+
+  /** Mean training loss over the round's labels, in nats; NaN for no labels. */
   public double meanLossNats() {
-    return sum(ReplicaReport::lossSum) / examples();
+    return sum(ReplicaReport::lossSum) / labels();
   }
 
   /** The replicas whose part does not count. */

@@ -15,26 +15,50 @@ import tributary.worker.train.Places;
 
 /** Evaluates a state on a split as one Spark job; the cut into tasks follows the split alone. */
 public final class SparkEvaluator {
-  private static final int MINIBATCHES_PER_TASK = 4;
-
   private final JavaSparkContext spark;
   private final SetupOnExecutors setup;
-  private final long examples;
+  private final Measured measured;
   private final int classes;
   private final int minibatchSize;
 
   /**
+   * What is measured of a split.
+   *
+   * @param places how many there are
+   * @param perTask places of one task, at least 1
+   */
+  public record Measured(long places, int perTask) {
+    private static final int MINIBATCHES_PER_TASK = 4;
+
+    /** Each of some examples. */
+    public static Measured examples(long examples, int minibatchSize) {
+      return new Measured(examples, Math.multiplyExact(minibatchSize, MINIBATCHES_PER_TASK));
+    }
+
+    private List<Places> ranges() {
+      List<Places> ranges = new ArrayList<>();
+      for (long from = 0; from < places; from += perTask) {
+        ranges.add(Places.of(from, Math.min(perTask, places - from)));
+      }
+      return ranges;
+    }
+  }
+
+  /**
    * An evaluator of the setup's split.
    *
-   * @param examples size of the split
-   * @param classes number of classes
+   * @param classes number of classes, outputs of the model
    * @param minibatchSize examples per forward pass
    */
   public SparkEvaluator(
-      JavaSparkContext spark, ReplicaSetup setup, long examples, int classes, int minibatchSize) {
+      JavaSparkContext spark,
+      ReplicaSetup setup,
+      Measured measured,
+      int classes,
+      int minibatchSize) {
     this.spark = spark;
     this.setup = SetupOnExecutors.of(setup, spark);
-    this.examples = examples;
+    this.measured = measured;
     this.classes = classes;
     this.minibatchSize = minibatchSize;
   }
@@ -48,7 +72,7 @@ public final class SparkEvaluator {
     SharedVector parameters = SharedVector.publish(spark, "evaluated", state.parameters());
     try {
       Task task = new Task(setup, parameters, state.optimizer().length, minibatchSize);
-      List<Places> ranges = ranges();
+      List<Places> ranges = measured.ranges();
       Evaluation sum = Evaluation.empty(classes);
       for (TaskOutcome<Evaluation> part :
           spark.parallelize(ranges, ranges.size()).map(task::evaluate).collect()) {
@@ -58,15 +82,6 @@ public final class SparkEvaluator {
     } finally {
       parameters.destroy();
     }
-  }
-
-  private List<Places> ranges() {
-    int size = Math.multiplyExact(minibatchSize, MINIBATCHES_PER_TASK);
-    List<Places> ranges = new ArrayList<>();
-    for (long from = 0; from < examples; from += size) {
-      ranges.add(Places.of(from, Math.min(size, examples - from)));
-    }
-    return ranges;
   }
 
   /** The work on one range. Sent. */

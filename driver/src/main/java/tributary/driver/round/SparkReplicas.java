@@ -179,7 +179,8 @@ public final class SparkReplicas implements Replicas, AutoCloseable {
           plan.share(replica).size(),
           bad,
           report.result().leftOver());
-      return new Done<>(report, examples, outcome.result().state());
+      long labels = report.result().labels();
+      return new Done<>(report, labels, labels == 0 ? null : outcome.result().state());
     }
 
     @Override

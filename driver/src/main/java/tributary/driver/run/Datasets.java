@@ -14,6 +14,10 @@ import tributary.driver.conf.Settings;
 
 /** Opens the dataset that the settings name. */
 public final class Datasets {
+  private static final List<Task> TRAINABLE =
+      List.of(
+          Task.IMAGE_CLASSIFICATION, Task.TEXT_CLASSIFICATION, Task.TAGGING, Task.LANGUAGE_MODEL);
+
   private Datasets() {}
 
   /**
@@ -34,11 +38,13 @@ public final class Datasets {
     Dataset dataset = Dataset.open(path, hadoop);
     try {
       requireTrainable(dataset.manifest().task(), path);
+      Splits.requireFits(settings, dataset.manifest());
       for (Key split : splits) {
         requireExamples(dataset, settings.text(split), path);
       }
       if (splits.contains(Key.TRAIN_SPLIT)) {
         ReplicaSetups.profile(settings, dataset);
+        Splits.trained(settings, dataset.manifest());
       }
       return dataset;
     } catch (IOException e) {
@@ -54,11 +60,12 @@ public final class Datasets {
    * @throws DataException if they cannot
    */
   public static void requireTrainable(Task task, String path) throws DataException {
-    if (task != Task.IMAGE_CLASSIFICATION) {
+    if (!TRAINABLE.contains(task)) {
       throw new DataException(
           Checks.format(
-              "The dataset %s is for %s: expected one for %s, which is what networks are trained on",
-              path, task, Task.IMAGE_CLASSIFICATION));
+              "The dataset %s is for %s: expected one for one of %s, which is what networks are"
+                  + " trained on",
+              path, task, TRAINABLE));
     }
   }
 

@@ -3,6 +3,7 @@ package tributary.driver.run;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -10,7 +11,13 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import tributary.datasets.DataException;
 import tributary.datasets.Storage;
+import tributary.datasets.minibatch.Minibatch;
+import tributary.datasets.minibatch.Minibatch.Masks;
+import tributary.datasets.minibatch.Minibatch.Reading;
+import tributary.datasets.shard.ImageShape;
 import tributary.datasets.shard.Manifest;
+import tributary.datasets.shard.Task;
+import tributary.datasets.text.Vocabulary;
 import tributary.driver.conf.Key;
 import tributary.driver.conf.Settings;
 import tributary.worker.executor.Engines;
@@ -69,7 +76,7 @@ public final class Models {
 
   private static void requireTrainable(ModelConfiguration model, Settings settings, Manifest data) {
     requireFits(model, settings, data);
-    if (ImagePipelines.mixing(settings).softensLabels()) {
+    if (data.task().isOfImages() && ImagePipelines.mixing(settings).softensLabels()) {
       SoftLabels.require(model, Key.MIXUP.path() + " and " + Key.LABEL_SMOOTHING.path());
     }
   }
@@ -77,10 +84,10 @@ public final class Models {
   /**
    * Refuses a model that can't be trained on a dataset by the engine that the settings ask for.
    *
-   * @throws ModelException if it takes no such images, or tells other classes apart
+   * @throws ModelException if it takes no such examples, or tells other classes apart
    */
   public static void requireFits(ModelConfiguration model, Settings settings, Manifest data) {
-    requireTakes(model, settings, data, data.classes().size());
+    requireTakes(model, settings, data, Splits.classes(data));
   }
 
   /**
@@ -91,7 +98,7 @@ public final class Models {
   public static void requireTakes(
       ModelConfiguration model, Settings settings, Manifest data, int classes) {
     try (Network network = Network.build(model)) {
-      network.requireFits(ImagePipelines.shape(settings, data), classes);
+      network.requireFits(blank(settings, data, classes));
     }
     Engines.requireRuns(ReplicaSetups.engine(settings), model);
   }
@@ -130,10 +137,10 @@ public final class Models {
 
   private static ModelConfiguration ofZoo(Settings settings, Manifest data) throws DataException {
     return Zoo.configuration(
-        settings.text(Key.MODEL_NAME),
+        settings.isAuto(Key.MODEL_NAME) ? usual(data.task()) : settings.text(Key.MODEL_NAME),
         new ModelOptions(
-            new ModelInput.Images(ImagePipelines.shape(settings, data)),
-            data.classes().size(),
+            input(settings, data),
+            Splits.classes(data),
             settings.number(Key.SEED),
             optimizer(settings, data),
             variant(settings)));
@@ -147,6 +154,46 @@ public final class Models {
         settings.decimal(Key.MOMENTUM),
         settings.decimal(Key.WEIGHT_DECAY),
         RateSchedules.of(settings, data));
+  }
+
+  private static String usual(Task task) {
+    return switch (task) {
+      case TEXT_CLASSIFICATION -> "lstm-classifier";
+      case TAGGING -> "lstm-tagger";
+      case LANGUAGE_MODEL -> "char-lm";
+      default -> "lenet";
+    };
+  }
+
+  private static ModelInput input(Settings settings, Manifest data) {
+    return data.task().isOfImages()
+        ? new ModelInput.Images(ImagePipelines.shape(settings, data))
+        : new ModelInput.Tokens(
+            new Vocabulary(data.text().vocabulary()).size(), settings.integer(Key.SEQUENCE_LENGTH));
+  }
+
+  /** One example as a network for the dataset gets it, with all values zero. */
+  private static Minibatch blank(Settings settings, Manifest data, int classes) {
+    long[] number = {0};
+    if (data.task().isOfImages()) {
+      ImageShape image = ImagePipelines.shape(settings, data);
+      int[] shape = {1, image.channels(), image.height(), image.width()};
+      return new Minibatch(number, new float[image.values()], shape, new int[1], classes);
+    }
+    int steps = Math.min(2, settings.integer(Key.SEQUENCE_LENGTH));
+    float[] ones = {1, 1};
+    boolean byStep = data.task() != Task.TEXT_CLASSIFICATION;
+    float[] mask = Arrays.copyOf(ones, steps);
+    return new Minibatch(
+        number,
+        new float[steps],
+        new int[] {1, 1, steps},
+        new int[byStep ? steps : 1],
+        classes,
+        /* softLabels= */ null,
+        byStep
+            ? Masks.ofSteps(mask, mask, Reading.WHOLE)
+            : Masks.ofSequences(mask, new float[] {1}));
   }
 
   private static ModelVariant variant(Settings settings) {

@@ -2,6 +2,7 @@ package tributary.driver.run;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.function.BiFunction;
 import org.apache.spark.api.java.JavaSparkContext;
 import tributary.datasets.Checks;
 import tributary.datasets.augment.ImagePipeline;
@@ -11,6 +12,7 @@ import tributary.datasets.shard.Dataset;
 import tributary.datasets.shard.DatasetProfile;
 import tributary.datasets.shard.ImageShape;
 import tributary.datasets.shard.Images;
+import tributary.datasets.shard.Manifest;
 import tributary.driver.conf.ConfigurationException;
 import tributary.driver.conf.Key;
 import tributary.driver.conf.MeanType;
@@ -46,7 +48,7 @@ public final class ReplicaSetups {
         profile(settings, dataset),
         model,
         settings.text(Key.TRAIN_SPLIT),
-        ImagePipelines.training(settings, dataset.manifest()));
+        ImagePipelines::training);
   }
 
   /**
@@ -67,8 +69,8 @@ public final class ReplicaSetups {
     return new SparkEvaluator(
         spark,
         evaluation(settings, dataset, trainedOn, model, split),
-        dataset.manifest().examples(split),
-        dataset.manifest().classes().size(),
+        Splits.measured(settings, dataset.manifest()),
+        Splits.classes(dataset.manifest()),
         settings.integer(Key.EVALUATION_MINIBATCH_SIZE));
   }
 
@@ -88,13 +90,26 @@ public final class ReplicaSetups {
     if (subtractsMeanImage(settings)) {
       requireFits(trainedOn.meanImage(), dataset);
     }
-    return setup(
-        settings,
-        dataset,
-        trainedOn,
-        model,
-        split,
-        ImagePipelines.evaluation(settings, dataset.manifest()));
+    return setup(settings, dataset, trainedOn, model, split, ImagePipelines::evaluation);
+  }
+
+  /** A model's tokens are numbers of its own vocabulary. */
+  private static InputSettings.Features features(
+      Settings settings,
+      Dataset dataset,
+      DatasetProfile trainedOn,
+      BiFunction<Settings, Manifest, ImagePipeline> images) {
+    Manifest manifest = dataset.manifest();
+    return manifest.task().isOfImages()
+        ? new InputSettings.Pixels(
+            images.apply(settings, manifest),
+            trainedOn.statistics(),
+            subtractsMeanImage(settings) ? trainedOn.meanImage() : null)
+        : new InputSettings.Tokens(
+            manifest.task(),
+            trainedOn.text().vocabulary(),
+            trainedOn.classes(),
+            settings.integer(Key.SEQUENCE_LENGTH));
   }
 
   private static boolean subtractsMeanImage(Settings settings) {
@@ -141,7 +156,7 @@ public final class ReplicaSetups {
       DatasetProfile trainedOn,
       ModelConfiguration model,
       String split,
-      ImagePipeline images) {
+      BiFunction<Settings, Manifest, ImagePipeline> images) {
     return new ReplicaSetup(
         model,
         engine(settings),
@@ -149,10 +164,7 @@ public final class ReplicaSetups {
             InputSettings.Source.of(dataset, split),
             new InputSettings.Order(
                 settings.integer(Key.BLOCK_EXAMPLES), settings.integer(Key.WINDOW_BLOCKS)),
-            new InputSettings.Pixels(
-                images,
-                trainedOn.statistics(),
-                subtractsMeanImage(settings) ? trainedOn.meanImage() : null),
+            features(settings, dataset, trainedOn, images),
             new InputSettings.Reading(
                 settings.integer(Key.PREFETCH),
                 settings.integer(Key.DECODE_THREADS),

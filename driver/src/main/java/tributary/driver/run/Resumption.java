@@ -2,6 +2,7 @@ package tributary.driver.run;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.slf4j.Logger;
@@ -97,7 +98,8 @@ public final class Resumption {
   }
 
   private void requireInsideEpoch() throws IOException {
-    long examples = dataset.manifest().examples(settings.text(Key.TRAIN_SPLIT));
+    long examples =
+        Arrays.stream(Splits.trained(settings, dataset.manifest())).asLongStream().sum();
     Position position = checkpoint.position();
     if (!position.isInside(examples)) {
       throw new CheckpointException(

@@ -2,6 +2,7 @@ package tributary.driver.run;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Arrays;
 import org.apache.spark.api.java.JavaSparkContext;
 import tributary.datasets.DataException;
 import tributary.datasets.shard.Dataset;
@@ -52,7 +53,7 @@ public final class RoundSetups {
         localSteps,
         settings.integer(Key.MINIBATCH_SIZE),
         settings.integer(Key.EPOCHS),
-        data.examples(settings.text(Key.TRAIN_SPLIT)),
+        Arrays.stream(Splits.trained(settings, data)).asLongStream().sum(),
         settings.number(Key.SEED),
         settings.choice(Key.OPTIMIZER_STATE, OptimizerStatePolicy.class),
         new GradientClip(settings.decimal(Key.CLIP_NORM), settings.decimal(Key.CLIP_VALUE)));

@@ -9,7 +9,6 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tributary.datasets.Checks;
-import tributary.datasets.DataException;
 import tributary.datasets.shard.Dataset;
 import tributary.datasets.shard.DatasetProfile;
 import tributary.driver.checkpoint.Checkpoint;
@@ -25,6 +24,7 @@ import tributary.driver.report.MetricsListener;
 import tributary.driver.report.MetricsLog;
 import tributary.driver.report.Progress;
 import tributary.driver.report.Quarantine;
+import tributary.driver.report.Scores;
 import tributary.driver.report.StragglerListener;
 import tributary.driver.report.Watch;
 import tributary.driver.round.RoundCost;
@@ -84,7 +84,8 @@ public final class TrainingRun {
    * @param evaluation of the final state
    * @param position where it ended
    * @param examples trained in this process
-   * @param imagesPerSecond over the rounds, without evaluation and checkpoints
+   * @param unitsPerSecond over the rounds, without evaluation and checkpoints; see {@link
+   *     tributary.driver.report.Unit}
    * @param seconds wall time of this process' part of the run
    * @param badExamples that the run, from its beginning, went without: the distinct ones
    * @param watched what the run's evaluations came to
@@ -95,7 +96,7 @@ public final class TrainingRun {
       Evaluation evaluation,
       Position position,
       long examples,
-      double imagesPerSecond,
+      double unitsPerSecond,
       double seconds,
       int badExamples,
       Watched watched,
@@ -153,11 +154,12 @@ public final class TrainingRun {
       Position position)
       throws Exception {
     RoundPlan first = new RoundPlan(RoundSetups.settings(settings, dataset), position);
+    Scores scores = Scores.of(dataset.manifest());
     long began = System.nanoTime();
     try (MetricsLog metrics = log(folder.metrics(), position);
         MetricsLog ledger = log(folder.ledger(), position);
         Quarantine quarantine = quarantine(position);
-        Progress progress = Progress.of(first, terminal);
+        Progress progress = Progress.of(first, terminal, scores.unit());
         SparkReplicas replicas = RoundSetups.replicas(spark, settings, dataset, model)) {
       EvaluationListener evaluation =
           new EvaluationListener(
@@ -166,13 +168,14 @@ public final class TrainingRun {
               settings.integer(Key.EVALUATE_EVERY_EPOCHS),
               metrics,
               quarantine,
-              watch);
+              watch,
+              scores);
       List<RoundListener> listeners =
           List.of(
               progress,
               quarantine,
-              new MetricsListener(metrics),
-              new LedgerFile(ledger, trainingShards()),
+              new MetricsListener(metrics, scores.unit()),
+              new LedgerFile(ledger, Splits.trained(settings, dataset.manifest())),
               new StragglerListener(settings.decimal(Key.STRAGGLER_FACTOR)),
               evaluation,
               checkpoints,
@@ -196,7 +199,7 @@ public final class TrainingRun {
               evaluation.ofEnd(end.state().measured()),
               end.position(),
               progress.examples(),
-              progress.imagesPerSecond(),
+              progress.unitsPerSecond(),
               (System.nanoTime() - began) / 1e9,
               quarantine.count(),
               watch.seen(),
@@ -211,10 +214,6 @@ public final class TrainingRun {
         new BadExamples(dataset.manifest(), settings.decimal(Key.MAX_BAD_FRACTION)),
         spark.hadoopConfiguration(),
         settings.choice(Key.CHECKPOINT_ON_FAILURE, FailurePolicy.class));
-  }
-
-  private int[] trainingShards() throws DataException {
-    return dataset.manifest().examplesPerShard(settings.text(Key.TRAIN_SPLIT));
   }
 
   private TrainingRun with(Settings settled) throws CheckpointException {

@@ -1,9 +1,9 @@
 package tributary.driver.simulate;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
-import tributary.datasets.DataException;
 import tributary.datasets.shard.Dataset;
 import tributary.driver.conf.Key;
 import tributary.driver.conf.Settings;
@@ -57,7 +57,7 @@ public final class Scaling {
 
   /** An epoch on 1, 2, 4 ... {@value #MOST_REPLICAS} machines. */
   public static List<Prediction> epochs(WallTime wallTime, Settings settings, Dataset dataset)
-      throws DataException {
+      throws IOException {
     List<Prediction> predictions = new ArrayList<>();
     for (int replicas = 1; replicas <= MOST_REPLICAS; replicas *= 2) {
       Settings cluster = settings.with(Key.REPLICAS, replicas, ORIGIN);

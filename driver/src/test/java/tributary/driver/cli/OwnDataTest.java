@@ -27,6 +27,7 @@ import tributary.datasets.DataException;
 import tributary.datasets.shard.Dataset;
 import tributary.datasets.shard.Manifest;
 import tributary.datasets.shard.MissingDatasetException;
+import tributary.datasets.shard.Task;
 import tributary.datasets.source.PackSettings;
 import tributary.datasets.source.SourceFormat;
 import tributary.datasets.source.SourceOptions;
@@ -122,7 +123,7 @@ class OwnDataTest {
     assertThat(manifest.examples("train")).isEqualTo(60 - held);
     assertThat(told.toString())
         .contains(
-            "Of 60 training images "
+            "Of 60 training examples "
                 + held
                 + " are kept for validation, by a hash of their names"
                 + " (--validation-share 0.1)",
@@ -193,22 +194,42 @@ class OwnDataTest {
   }
 
   @Test
-  void textIsRefusedBeforeSparkStarts() throws IOException {
-    for (String name : List.of("reviews.csv", "reviews.jsonl", "mails/spam/1.txt")) {
-      Path file = folder.resolve(name);
-      Files.createDirectories(file.getParent());
-      Files.writeString(file, "no header");
+  void tablesOfTextArePackedToo() throws IOException {
+    StringBuilder rows = new StringBuilder("review,stars\n");
+    for (int i = 0; i < 40; i++) {
+      rows.append("word").append(i).append(" and more,").append(i % 2).append('\n');
     }
+    Files.writeString(folder.resolve("reviews.csv"), rows);
 
     assertThatThrownBy(() -> packed("reviews.csv"))
         .isInstanceOf(DataException.class)
-        .hasMessage(
-            folder.resolve("reviews.csv")
-                + " holds texts (format csv): expected images, which is what networks are trained on"
-                + " so far; deploy/tributary pack --from csv packs it");
-    assertThatThrownBy(() -> packed("reviews.jsonl")).hasMessageContaining("(format jsonl)");
-    assertThatThrownBy(() -> packed("mails")).hasMessageContaining("(format text-folder)");
+        .hasMessageContaining("--text-column");
     assertThat(asksForSpark).isFalse();
+    Manifest manifest =
+        manifest(packed("reviews.csv", "--text-column=review", "--label-column=stars"));
+
+    assertThat(manifest.task()).isEqualTo(Task.TEXT_CLASSIFICATION);
+    assertThat(manifest.classes()).containsExactly("0", "1");
+    assertThat(manifest.splits()).containsOnlyKeys("train", "validation");
+    assertThat(manifest.text().lengths()).containsOnlyKeys("train", "validation");
+    assertThat(
+            manifest(
+                    packed(
+                        "reviews.csv",
+                        "--text-column=review",
+                        "--label-column=",
+                        "--vocabulary=characters"))
+                .task())
+        .isEqualTo(Task.LANGUAGE_MODEL);
+    assertThatThrownBy(
+            () ->
+                packed(
+                    "reviews.csv",
+                    "--text-column=review",
+                    "--label-column=stars",
+                    "--vocabulary=letters"))
+        .isInstanceOf(ParameterException.class)
+        .hasMessageContaining("--vocabulary: expected characters, words or bpe");
   }
 
   @Test

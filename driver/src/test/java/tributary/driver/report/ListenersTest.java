@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tributary.datasets.shard.Task;
 import tributary.driver.checkpoint.CheckpointException;
 import tributary.driver.checkpoint.CheckpointStore;
 import tributary.driver.checkpoint.LockException;
@@ -45,6 +46,8 @@ import tributary.worker.train.RoundSettings;
 
 /** Runs of 3 epochs of 100 examples in rounds of 40: rounds end at 40, 80 and 100 of each epoch. */
 class ListenersTest {
+  private static final Scores SCORES = new Scores(Task.IMAGE_CLASSIFICATION, null);
+
   private static final RoundSettings SETTINGS = new RoundSettings(2, 2, 10, 3, 100, 1);
   private static final RoundPlan FIRST = new RoundPlan(SETTINGS, Position.START);
   private static final ModelState AVERAGE = new ModelState(new float[0], new float[0]);
@@ -149,7 +152,10 @@ class ListenersTest {
     try (MetricsLog log = MetricsLog.open(hadoop("metrics.jsonl"), 0, new Configuration())) {
       EvaluationListener listener =
           new EvaluationListener(
-              state -> new Evaluation(4, 4, 2, new long[][] {{2, 1}, {0, 1}}), everyEpochs, log);
+              state -> new Evaluation(4, 3, 4, 2, new long[][] {{2, 1}, {0, 1}}),
+              everyEpochs,
+              log,
+              SCORES);
       runFrom(FIRST, listener);
     }
     assertThat(Files.readAllLines(file).stream().map(ListenersTest::round).toList())
@@ -164,7 +170,7 @@ class ListenersTest {
   @Test
   void aRoundsMetricsNameItsReplicasAndNoLossOfAnIdleOne() throws Exception {
     try (MetricsLog log = MetricsLog.open(hadoop("metrics.jsonl"), 0, new Configuration())) {
-      new MetricsListener(log)
+      new MetricsListener(log, Unit.IMAGES)
           .roundFinished(
               FIRST,
               new RoundOutcome(
@@ -323,7 +329,7 @@ class ListenersTest {
       runFrom(FIRST, progress);
 
       assertThat(progress.examples()).isEqualTo(300);
-      assertThat(progress.imagesPerSecond()).isEqualTo(300 / 18.0);
+      assertThat(progress.unitsPerSecond()).isEqualTo(300 / 18.0);
     }
 
     List<String> lines = printed.toString(StandardCharsets.UTF_8).lines().toList();
@@ -375,7 +381,7 @@ class ListenersTest {
     RoundOutcome rest =
         new RoundOutcome(AVERAGE, List.of(report(0, 3), report(1, 3)), ExchangeTimes.ofWork(2));
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
-    Evaluation evaluation = new Evaluation(4, 4, 2, new long[][] {{2, 1}, {0, 1}});
+    Evaluation evaluation = new Evaluation(4, 3, 4, 2, new long[][] {{2, 1}, {0, 1}});
     List<Integer> evaluated = new ArrayList<>();
     try (MetricsLog log = MetricsLog.open(hadoop("metrics.jsonl"), 0, new Configuration());
         Progress progress = progress(last, Progress.Terminal.NO, printed)) {
@@ -386,8 +392,10 @@ class ListenersTest {
                 return evaluation;
               },
               1,
-              log);
-      for (RoundListener listener : List.of(progress, evaluations, new MetricsListener(log))) {
+              log,
+              SCORES);
+      for (RoundListener listener :
+          List.of(progress, evaluations, new MetricsListener(log, Unit.IMAGES))) {
         listener.roundFinished(last, early, STATE);
       }
       assertThat(evaluated).isEmpty();
@@ -406,7 +414,8 @@ class ListenersTest {
 
   private static Progress progress(
       RoundPlan first, Progress.Terminal terminal, ByteArrayOutputStream printed) {
-    return Progress.of(first, terminal, new PrintStream(printed, true, StandardCharsets.UTF_8));
+    return Progress.of(
+        first, terminal, Unit.IMAGES, new PrintStream(printed, true, StandardCharsets.UTF_8));
   }
 
   /** Every round takes two seconds. */
@@ -441,8 +450,8 @@ class ListenersTest {
   @Test
   void aRunThatWasDoneAlreadyIsEvaluatedOnDemand() throws Exception {
     try (MetricsLog log = MetricsLog.open(hadoop("metrics.jsonl"), 0, new Configuration())) {
-      Evaluation evaluation = new Evaluation(4, 4, 2, new long[][] {{2, 1}, {0, 1}});
-      EvaluationListener listener = new EvaluationListener(state -> evaluation, 1, log);
+      Evaluation evaluation = new Evaluation(4, 3, 4, 2, new long[][] {{2, 1}, {0, 1}});
+      EvaluationListener listener = new EvaluationListener(state -> evaluation, 1, log, SCORES);
       assertThat(listener.ofEnd(null)).isSameAs(evaluation);
     }
   }

@@ -171,7 +171,7 @@ class DeadlineTest {
     try (Dataset dataset = Dataset.open(setup.input().source().dataset(), new Configuration())) {
       LocalTrainer trainer =
           new LocalTrainer(
-              new TrainingInput(dataset, setup.input()),
+              TrainingInput.of(dataset, setup.input()),
               LAYOUT,
               "host" + replica,
               () -> replica == SLOW ? nanos.addAndGet(SECOND) : 0);

@@ -39,6 +39,7 @@ import tributary.datasets.shard.ShardInfo;
 import tributary.datasets.testing.FashionMnist;
 import tributary.datasets.testing.Folders;
 import tributary.driver.round.RoundLoop.Trained;
+import tributary.driver.round.SparkEvaluator.Measured;
 import tributary.worker.engine.EngineSettings;
 import tributary.worker.executor.ReplicaSetup;
 import tributary.worker.model.ModelConfiguration;
@@ -246,10 +247,12 @@ class SparkReplicasTest {
     for (int slots = 1; slots <= 3; slots += 2) {
       try (JavaSparkContext spark = LocalSpark.ofSlots(slots)) {
         ReplicaSetup setup = setup(model, shards);
-        evaluations.add(new SparkEvaluator(spark, setup, TRAIN, 10, 16).evaluate(initial(model)));
+        evaluations.add(
+            new SparkEvaluator(spark, setup, Measured.examples(TRAIN, 16), 10, 16)
+                .evaluate(initial(model)));
       }
     }
-    assertThat(evaluations.get(0).examples()).isEqualTo(TRAIN);
+    assertThat(evaluations.get(0).labels()).isEqualTo(TRAIN);
     assertThat(evaluations.get(1)).usingRecursiveComparison().isEqualTo(evaluations.get(0));
   }
 

@@ -192,7 +192,7 @@ class StuckRoundTest {
     try (Dataset dataset = Dataset.open(setup.input().source().dataset(), new Configuration())) {
       LocalTrainer trainer =
           new LocalTrainer(
-              new TrainingInput(dataset, setup.input()), Network.layoutOf(setup.model()), "host");
+              TrainingInput.of(dataset, setup.input()), Network.layoutOf(setup.model()), "host");
       return TaskOutcome.of(() -> trainer.train(new Broken(), 0, plan, start, watch));
     }
   }

@@ -105,10 +105,10 @@ class WatchRulesTest {
   }
 
   private static Evaluation accuracy(int percent) {
-    return new Evaluation(100, 100, 100, new long[][] {{percent, 0}, {100 - percent, 0}});
+    return new Evaluation(100, percent, 100, 100, new long[][] {{percent, 0}, {100 - percent, 0}});
   }
 
   private static Evaluation loss(double nats) {
-    return new Evaluation(1, 1, nats, new long[][] {{1, 0}, {0, 0}});
+    return new Evaluation(1, 1, 1, nats, new long[][] {{1, 0}, {0, 0}});
   }
 }

@@ -72,7 +72,7 @@ class LeftOutExamplesTest {
     assertThat(one.hash()).isEqualTo(expected);
     assertThat(one.summary().badExamples()).isEqualTo(7);
     assertThat(one.summary().examples()).isEqualTo(2 * (160 - 5));
-    assertThat(one.summary().evaluation().examples()).isEqualTo(38);
+    assertThat(one.summary().evaluation().labels()).isEqualTo(38);
     assertThat(quarantine("one")).isEqualTo(quarantine("undisturbed"));
     List<BadExample> listed = Quarantine.read(hadoop("one/quarantine.jsonl"), HADOOP);
     assertThat(listed)
@@ -95,7 +95,7 @@ class LeftOutExamplesTest {
       ReplicaSetup setup = ReplicaSetups.training(settings, dataset, model);
       LocalTrainer trainer =
           new LocalTrainer(
-              new TrainingInput(dataset, setup.input()), Network.layoutOf(model), "here");
+              TrainingInput.of(dataset, setup.input()), Network.layoutOf(model), "here");
       ModelState state = Network.initialState(model);
       RoundPlan plan = new RoundPlan(RoundSetups.settings(settings, dataset), Position.START);
       try (Replica replica = Engines.replica(setup.engine(), model)) {

@@ -50,9 +50,9 @@ public final class ExecutorRuntime {
             setup.input().source().dataset(), hadoop, cache(setup.input().reading().cache()));
     requireSameDataset();
     this.replicas = new ReplicaPool(Engines.of(setup.engine()), setup.model());
-    TrainingInput input = new TrainingInput(dataset, setup.input());
+    TrainingInput input = TrainingInput.of(dataset, setup.input());
     this.trainer = new LocalTrainer(input, Network.layoutOf(setup.model()), host);
-    this.evaluator = new Evaluator(input, dataset.manifest().classes().size());
+    this.evaluator = new Evaluator(input);
   }
 
   /**
@@ -126,7 +126,7 @@ public final class ExecutorRuntime {
       Places places, FeatureSettings features, ModelState state, FeatureExtractor.Sink sink)
       throws IOException {
     FeatureExtractor extractor =
-        new FeatureExtractor(new TrainingInput(dataset, setup.input()), features);
+        new FeatureExtractor(TrainingInput.of(dataset, setup.input()), features);
     return replicas.with(
         replica -> {
           replica.load(state);

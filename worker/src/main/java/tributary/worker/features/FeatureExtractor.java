@@ -91,10 +91,7 @@ public final class FeatureExtractor {
     List<Vectors> layers = List.of();
     if (!batch.isEmpty()) {
       Minibatch whole = FixedRows.of(batch, rowsOf(origins, errors), examples * views, views);
-      layers =
-          activations(replica, whole).stream()
-              .map(each -> new Vectors(each, whole.size()))
-              .toList();
+      layers = activations(replica, whole).stream().map(each -> new Vectors(each, whole)).toList();
     }
     for (int i = 0; i < origins.size(); i++) {
       Origin origin = origins.get(i);

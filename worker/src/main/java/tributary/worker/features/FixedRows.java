@@ -1,6 +1,7 @@
 package tributary.worker.features;
 
 import tributary.datasets.minibatch.Minibatch;
+import tributary.datasets.minibatch.Minibatch.Masks;
 
 /** Minibatches filled up to one number of rows. */
 final class FixedRows {
@@ -31,6 +32,26 @@ final class FixedRows {
           places[i] * views * values,
           views * values);
     }
-    return new Minibatch(new long[rows], features, shape, new int[rows * labels], some.classes());
+    return new Minibatch(
+        new long[rows],
+        features,
+        shape,
+        new int[rows * labels],
+        some.classes(),
+        /* softLabels= */ null,
+        some.masks() == null ? null : masks(some, places, rows, labels));
+  }
+
+  /** What is put around has one step, since none would be nothing to compute with. */
+  private static Masks masks(Minibatch some, int[] places, int rows, int labels) {
+    int steps = some.shape()[2];
+    float[] mask = new float[Math.multiplyExact(rows, steps)];
+    for (int row = 0; row < rows; row++) {
+      mask[row * steps] = 1;
+    }
+    for (int i = 0; i < places.length; i++) {
+      System.arraycopy(some.masks().steps(), i * steps, mask, places[i] * steps, steps);
+    }
+    return new Masks(mask, new float[rows * labels], some.masks().byStep(), some.masks().reading());
   }
 }

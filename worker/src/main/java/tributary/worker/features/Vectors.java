@@ -2,6 +2,7 @@ package tributary.worker.features;
 
 import java.util.Arrays;
 import tributary.datasets.Checks;
+import tributary.datasets.minibatch.Minibatch;
 import tributary.worker.engine.Activations;
 import tributary.worker.features.FeatureSettings.Norm;
 import tributary.worker.features.FeatureSettings.Pooling;
@@ -9,22 +10,24 @@ import tributary.worker.features.FeatureSettings.Pooling;
 /**
  * From a layer's activations to one vector for each example. Of images all values in the order of
  * channels, rows and columns, or the mean of each channel; of sequences what the layer gives at the
- * last step.
+ * last step that is no padding.
  */
 final class Vectors {
   private static final int SEQUENCES = 3;
 
   private final Activations activations;
+  private final Minibatch minibatch;
   private final int rows;
 
   /**
    * The vectors of a layer.
    *
-   * @param rows of the minibatch
+   * @param minibatch whose rows it saw
    */
-  Vectors(Activations activations, int rows) {
+  Vectors(Activations activations, Minibatch minibatch) {
     this.activations = activations;
-    this.rows = rows;
+    this.minibatch = minibatch;
+    this.rows = minibatch.size();
     Checks.argument(
         activations.shape()[0] % rows == 0,
         "layer %s gives %d rows for %d examples: it has no vector for each",
@@ -40,14 +43,14 @@ final class Vectors {
     if (shape[0] > rows) { // steps as examples
       int length = (int) (values / shape[0]);
       int steps = (int) (shape[0] / rows);
-      int from = ((steps - 1) * rows + row) * length;
+      int from = (last(row, steps) * rows + row) * length;
       return Arrays.copyOfRange(activations.values(), from, from + length);
     }
     int length = values / rows;
     int from = row * length;
     if (shape.length == SEQUENCES) {
       int steps = (int) shape[2];
-      return everyNth(from + steps - 1, steps, (int) shape[1]);
+      return everyNth(from + last(row, steps), steps, (int) shape[1]);
     }
     if (shape.length > SEQUENCES && pooling == Pooling.AVERAGE) {
       return means(from, (int) shape[1], length / (int) shape[1]);
@@ -85,6 +88,17 @@ final class Vectors {
       vector[i] = (float) (vector[i] / length);
     }
     return vector;
+  }
+
+  /** The last step of a sequence that is no padding; the last of all where nothing is filled up. */
+  private int last(int row, int steps) {
+    int last = steps - 1;
+    if (minibatch.masks() != null && minibatch.masks().steps().length == rows * steps) {
+      while (last > 0 && minibatch.masks().steps()[row * steps + last] == 0) {
+        last--;
+      }
+    }
+    return last;
   }
 
   private float[] everyNth(int from, int step, int count) {

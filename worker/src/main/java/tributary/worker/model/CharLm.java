@@ -11,21 +11,19 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration.ListBuilder;
 /**
  * A language model, of characters or any other tokens: at each step the likelihoods of the next
  * one. LSTMs over each other, after Graves, "Generating Sequences With Recurrent Neural Networks",
- * arXiv:1308.0850, section 2, without its connections past layers. Sequences longer than 64 steps
- * are trained by truncated backpropagation through time: an update every 64 steps, the state
- * carried on.
+ * arXiv:1308.0850, section 2, without its connections past layers. Trained by truncated
+ * backpropagation through time: an update after each window of the text, as long as the input's
+ * sequences may be, the state carried on.
  *
  * <p>{@code width} (256) is the number of units of each layer and a quarter of it the length of a
  * token's vector, {@code depth} (2) the number of layers, {@code dropout} (0) is between all of
  * them.
  */
 final class CharLm implements ZooModel.OfTokens {
-  private static final int SEGMENT = 64;
-
   /** Of a text's characters. */
   @Override
   public ModelInput usualInput() {
-    return new ModelInput.Tokens(100, SEGMENT);
+    return new ModelInput.Tokens(100, 64);
   }
 
   /** The next one of them. */
@@ -51,7 +49,7 @@ final class CharLm implements ZooModel.OfTokens {
     return ModelConfiguration.of(
         list.layer(RecurrentParts.outputOfSteps(options.classes()))
             .backpropType(BackpropType.TruncatedBPTT)
-            .tBPTTLength(SEGMENT)
+            .tBPTTLength(options.tokens().length())
             .build());
   }
 }

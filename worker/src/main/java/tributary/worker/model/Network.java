@@ -11,6 +11,7 @@ import org.deeplearning4j.nn.api.FwdPassType;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
@@ -19,9 +20,9 @@ import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.MultiDataSet;
-import org.nd4j.linalg.factory.Nd4j;
 import tributary.datasets.Checks;
-import tributary.datasets.shard.ImageShape;
+import tributary.datasets.minibatch.Minibatch;
+import tributary.datasets.minibatch.Minibatch.Reading;
 
 /**
  * A DL4J network that was built from a configuration; hides which of DL4J's two classes it is. The
@@ -56,8 +57,8 @@ public abstract sealed class Network implements AutoCloseable {
     ModelRules.check(configuration);
     try {
       return switch (configuration.kind()) {
-        case MULTI_LAYER -> new Stack(new MultiLayerNetwork(configuration.multiLayer()));
-        case GRAPH -> new Graph(new PartialGraph(configuration.graph()));
+        case MULTI_LAYER -> new Stack(new RememberingStack(configuration.multiLayer()));
+        case GRAPH -> new Graph(new RememberingGraph(configuration.graph()));
       };
     } catch (RuntimeException e) {
       throw new ModelException("Cannot build the model: DL4J says: " + e.getMessage(), e);
@@ -123,7 +124,7 @@ public abstract sealed class Network implements AutoCloseable {
    * @param rules what else is to be said about the update
    */
   public final Fit fit(
-      INDArray features, INDArray labels, long step, int epoch, UpdateRules rules) {
+      MinibatchArrays minibatch, Reading reading, long step, int epoch, UpdateRules rules) {
     if (rates == null) {
       clipping = new ClippingListener(updatePlan().trained());
       model.setListeners(clock, clipping);
@@ -132,8 +133,9 @@ public abstract sealed class Network implements AutoCloseable {
     rates.set(rules, epoch);
     clipping.clip(rules.clip());
     setClock(Math.toIntExact(step), epoch);
+    begin(reading);
     clock.start();
-    fitOn(new DataSet(features, labels));
+    fitOn(minibatch.dataSet());
     return clock.finished(model.score());
   }
 
@@ -149,8 +151,37 @@ public abstract sealed class Network implements AutoCloseable {
    */
   public record Fit(double score, long forwardNanos, long backwardNanos, long updateNanos) {}
 
-  /** The first output's activations, in evaluation mode: {@code [size][outputs…]}. */
-  public abstract INDArray output(INDArray features);
+  /**
+   * The first output's activations, in evaluation mode: {@code [size][outputs…]}. Only whole
+   * sequences heed masks of steps.
+   */
+  public final INDArray output(MinibatchArrays minibatch, Reading reading) {
+    begin(reading);
+    return reading == Reading.WHOLE
+        ? output(minibatch.features(), minibatch.mask())
+        : readOn(minibatch.features());
+  }
+
+  /** The same of examples that all count. */
+  public final INDArray output(INDArray features) {
+    begin(Reading.WHOLE);
+    return output(features, /* mask= */ null);
+  }
+
+  /** DL4J forgets what it has read before and after each minibatch; this takes that over. */
+  private void begin(Reading reading) {
+    if (reading != Reading.CONTINUED) {
+      forget();
+    }
+  }
+
+  abstract INDArray output(INDArray features, INDArray mask);
+
+  /** The outputs at further steps of the sequences that were read last. */
+  abstract INDArray readOn(INDArray features);
+
+  /** Forgets the sequences that were read. */
+  abstract void forget();
 
   /**
    * What a layer gives, in evaluation mode: {@code [size][outputs…]}. The network is left at that
@@ -158,35 +189,50 @@ public abstract sealed class Network implements AutoCloseable {
    *
    * @param layer its name
    */
-  public abstract INDArray activations(INDArray features, String layer);
+  public final INDArray activations(MinibatchArrays minibatch, String layer) {
+    begin(Reading.WHOLE);
+    return activations(minibatch.features(), minibatch.mask(), layer);
+  }
+
+  abstract INDArray activations(INDArray features, INDArray mask, String layer);
 
   /** What each layer gives, by its name, in evaluation mode. */
   abstract Map<String, INDArray> activations(INDArray features);
 
   /**
-   * Sends one blank image through the network and takes one step on it: what fails here would fail
+   * Sends a blank example through the network and takes one step on it: what fails here would fail
    * on every executor. Changes the network.
    *
-   * @throws ModelException if it takes no such images, tells other classes apart, or can't be
+   * @param blank a minibatch of one example
+   * @throws ModelException if it takes no such examples, tells other classes apart, or can't be
    *     trained
    */
-  public final void requireFits(ImageShape image, int classes) {
-    try (INDArray blank = Nd4j.zeros(1, image.channels(), image.height(), image.width());
-        INDArray label = Nd4j.zeros(1, classes);
-        INDArray output = output(blank)) {
-      if (output.rank() != 2 || output.size(1) != classes) {
+  public final void requireFits(Minibatch blank) {
+    long[] expected =
+        blank.isLabelledByStep()
+            ? new long[] {1, blank.classes(), blank.labelsPerExample()}
+            : new long[] {1, blank.classes()};
+    try (MinibatchArrays arrays = MinibatchArrays.of(blank);
+        INDArray output = output(arrays, blank.reading())) {
+      if (!Arrays.equals(output.shape(), expected)) {
         throw new ModelException(
             Checks.format(
-                "The model's output is %s for one image, the dataset has %d classes",
-                output.shapeInfoToString().lines().findFirst().orElse(""), classes));
+                "The model's output is %s for one example of %s: expected %s, %s for each of %d"
+                    + " classes",
+                Arrays.toString(output.shape()),
+                Arrays.toString(blank.shape()),
+                Arrays.toString(expected),
+                blank.isLabelledByStep() ? "one at each step" : "one",
+                blank.classes()));
       }
-      label.putScalar(0, 1);
-      fit(blank, label, 0, 0, UpdateRules.at(0));
+      fit(arrays, blank.reading(), 0, 0, UpdateRules.at(0));
     } catch (ModelException e) {
       throw e;
     } catch (RuntimeException e) {
       throw new ModelException(
-          Checks.format("The model can't be trained on images of %s: %s", image, e.getMessage()),
+          Checks.format(
+              "The model can't be trained on examples of %s: %s",
+              Arrays.toString(blank.shape()), e.getMessage()),
           e);
     }
   }
@@ -257,17 +303,79 @@ public abstract sealed class Network implements AutoCloseable {
     return new FloatPointer(vector.data().addressPointer());
   }
 
-  private static final class Stack extends Network {
-    private final MultiLayerNetwork network;
+  /** Does not forget on its own, but when it is told. */
+  @SuppressWarnings("overrides") // DL4J's own
+  private static final class RememberingStack extends MultiLayerNetwork {
+    RememberingStack(MultiLayerConfiguration configuration) {
+      super(configuration);
+    }
 
-    Stack(MultiLayerNetwork network) {
+    @Override
+    public void rnnClearPreviousState() {}
+
+    void forget() {
+      super.rnnClearPreviousState();
+    }
+  }
+
+  /**
+   * Does not forget on its own, but when it is told; and can be computed in part: DL4J's own way to
+   * do so takes one index for another.
+   */
+  private static final class RememberingGraph extends ComputationGraph {
+    private static final long serialVersionUID = 1;
+
+    RememberingGraph(ComputationGraphConfiguration configuration) {
+      super(configuration);
+    }
+
+    /** What the vertices give, in evaluation mode, up to one in the topological order. */
+    Map<String, INDArray> activations(INDArray features, int vertex) {
+      int last = 0;
+      while (topologicalOrder[last] != vertex) {
+        last++;
+      }
+      return ffToLayerActivationsDetached(
+          /* train= */ false,
+          FwdPassType.STANDARD,
+          /* storeLastForTBPTT= */ false,
+          last,
+          /* excludeIdxs= */ null,
+          new INDArray[] {features},
+          getInputMaskArrays(),
+          getLabelMaskArrays(),
+          /* clearLayers= */ true);
+    }
+
+    @Override
+    public void rnnClearPreviousState() {}
+
+    void forget() {
+      super.rnnClearPreviousState();
+    }
+  }
+
+  private static final class Stack extends Network {
+    private final RememberingStack network;
+
+    Stack(RememberingStack network) {
       super(network);
       this.network = network;
     }
 
     @Override
-    public INDArray output(INDArray features) {
-      return network.output(features);
+    INDArray output(INDArray features, INDArray mask) {
+      return network.output(features, /* train= */ false, mask, /* labelsMask= */ null);
+    }
+
+    @Override
+    INDArray readOn(INDArray features) {
+      return network.rnnTimeStep(features);
+    }
+
+    @Override
+    void forget() {
+      network.forget();
     }
 
     @Override
@@ -285,9 +393,11 @@ public abstract sealed class Network implements AutoCloseable {
     }
 
     @Override
-    public INDArray activations(INDArray features, String layer) {
+    INDArray activations(INDArray features, INDArray mask, String layer) {
       int index = layers().stream().map(LayerSummary::name).toList().indexOf(layer);
+      network.setLayerMaskArrays(mask, null);
       List<INDArray> all = network.feedForwardToLayer(index, features, /* train= */ false);
+      network.clearLayerMaskArrays();
       return all.get(index + 1); // the first are the features
     }
 
@@ -334,44 +444,18 @@ public abstract sealed class Network implements AutoCloseable {
     }
   }
 
-  /** A graph that can be computed in part; DL4J's own way to do so takes one index for another. */
-  private static final class PartialGraph extends ComputationGraph {
-    private static final long serialVersionUID = 1;
-
-    PartialGraph(ComputationGraphConfiguration configuration) {
-      super(configuration);
-    }
-
-    /** What the vertices give, in evaluation mode, up to one in the topological order. */
-    Map<String, INDArray> activations(INDArray features, int vertex) {
-      int last = 0;
-      while (topologicalOrder[last] != vertex) {
-        last++;
-      }
-      return ffToLayerActivationsDetached(
-          /* train= */ false,
-          FwdPassType.STANDARD,
-          /* storeLastForTBPTT= */ false,
-          last,
-          /* excludeIdxs= */ null,
-          new INDArray[] {features},
-          getInputMaskArrays(),
-          getLabelMaskArrays(),
-          /* clearLayers= */ true);
-    }
-  }
-
   private static final class Graph extends Network {
-    private final PartialGraph network;
+    private final RememberingGraph network;
 
-    Graph(PartialGraph network) {
+    Graph(RememberingGraph network) {
       super(network);
       this.network = network;
     }
 
     @Override
-    public INDArray output(INDArray features) {
-      INDArray[] outputs = network.output(features);
+    INDArray output(INDArray features, INDArray mask) {
+      INDArray[] masks = mask == null ? null : new INDArray[] {mask};
+      INDArray[] outputs = network.output(/* train= */ false, new INDArray[] {features}, masks);
       for (int i = 1; i < outputs.length; i++) {
         outputs[i].close();
       }
@@ -386,6 +470,16 @@ public abstract sealed class Network implements AutoCloseable {
               forEachOutput(minibatch.getLabels()),
               new INDArray[] {minibatch.getFeaturesMaskArray()},
               forEachOutput(minibatch.getLabelsMaskArray())));
+    }
+
+    @Override
+    INDArray readOn(INDArray features) {
+      return network.rnnTimeStep(features)[0];
+    }
+
+    @Override
+    void forget() {
+      network.forget();
     }
 
     private INDArray[] forEachOutput(INDArray values) {
@@ -409,8 +503,12 @@ public abstract sealed class Network implements AutoCloseable {
     }
 
     @Override
-    public INDArray activations(INDArray features, String layer) {
-      return network.activations(features, network.getVertex(layer).getVertexIndex()).get(layer);
+    INDArray activations(INDArray features, INDArray mask, String layer) {
+      network.setLayerMaskArrays(mask == null ? null : new INDArray[] {mask}, null);
+      int vertex = network.getVertex(layer).getVertexIndex();
+      INDArray activations = network.activations(features, vertex).get(layer);
+      network.clearLayerMaskArrays();
+      return activations;
     }
 
     @Override

@@ -6,7 +6,7 @@ import tributary.datasets.minibatch.Minibatch;
 import tributary.datasets.minibatch.MinibatchReader;
 import tributary.worker.engine.Replica;
 
-/** Measures a loaded replica on a range of examples, in manifest order. Executor only. */
+/** Measures a loaded replica on a part of a split. Executor only. */
 public final class Evaluator {
   private static final int TOP = 5;
   private static final double SMALLEST_PROBABILITY = Float.MIN_NORMAL;
@@ -14,43 +14,47 @@ public final class Evaluator {
   private final TrainingInput input;
   private final int classes;
 
-  /**
-   * An evaluator of one split.
-   *
-   * @param classes number of classes, the length of the model's output
-   */
-  public Evaluator(TrainingInput input, int classes) {
+  /** An evaluator of one split. */
+  public Evaluator(TrainingInput input) {
+    this(input, input.classes());
+  }
+
+  Evaluator(TrainingInput input, int classes) {
     this.input = input;
     this.classes = classes;
   }
 
   /**
-   * Evaluates the examples of the split that have the numbers {@code places}. Where there are
-   * several looks at each, the class probabilities of all of them are averaged.
+   * Evaluates {@code places} of what is measured in the split, in its order. Where there are
+   * several looks at each example, the class probabilities of all of them are averaged.
    *
    * @param minibatchSize most rows of a forward pass, unless one example has more
    * @throws tributary.datasets.DataException if an example is bad, and none may be left out
    */
   public Evaluation evaluate(Replica replica, Places places, int minibatchSize) throws IOException {
-    long[] numbers = places.stream().toArray();
     int views = input.views();
-    int[] sizes = places.minibatchSizes(Math.max(1, minibatchSize / views));
     Evaluation sum = Evaluation.empty(classes);
-    try (MinibatchReader minibatches = input.open(numbers, sizes)) {
+    try (MinibatchReader minibatches = input.open(places, minibatchSize)) {
       while (minibatches.hasNext()) {
         Minibatch batch = minibatches.next();
-        if (batch.isEmpty()) {
-          continue;
+        if (!batch.isEmpty()) {
+          float[] outputs = replica.forward(batch);
+          sum = sum.plus(views == 1 ? score(batch, outputs) : scoreViews(batch, outputs, views));
         }
-        float[] probabilities = replica.forward(batch);
-        sum =
-            sum.plus(
-                views == 1
-                    ? score(probabilities, batch.labels())
-                    : score(meanOfViews(probabilities, views), firstOfViews(batch, views)));
       }
       return sum.leavingOut(minibatches.leftOut());
     }
+  }
+
+  private Evaluation score(Minibatch batch, float[] outputs) {
+    float[] counts = batch.masks() == null ? null : batch.masks().labels();
+    return score(outputs, batch.labels(), counts, batch.labelsPerExample());
+  }
+
+  private Evaluation scoreViews(Minibatch batch, float[] outputs, int views) {
+    int[] labels = new int[batch.size() / views];
+    Arrays.setAll(labels, i -> batch.labels()[i * views]);
+    return score(meanOfViews(outputs, views), labels);
   }
 
   /** The looks at an example vote with equal weight, in their order. */
@@ -67,12 +71,6 @@ public final class Evaluator {
     return means;
   }
 
-  private static int[] firstOfViews(Minibatch batch, int views) {
-    int[] labels = new int[batch.size() / views];
-    Arrays.setAll(labels, i -> batch.labels()[i * views]);
-    return labels;
-  }
-
   /**
    * Scores class probabilities against labels. A tie counts for the lower class index.
    *
@@ -80,27 +78,48 @@ public final class Evaluator {
    * @param labels true classes
    */
   Evaluation score(float[] probabilities, int[] labels) {
-    long[][] confusion = new long[classes][classes];
+    return score(probabilities, labels, /* counts= */ null, /* steps= */ 1);
+  }
+
+  /**
+   * The same of sequences.
+   *
+   * @param probabilities row-major {@code [labels.length/steps][classes][steps]}
+   * @param labels true classes, {@code [labels.length/steps][steps]}
+   * @param counts 0 for labels that do not count; null if all do
+   */
+  Evaluation score(float[] probabilities, int[] labels, float[] counts, int steps) {
+    Evaluation none = Evaluation.empty(classes);
+    long[][] confusion = none.confusion();
+    long counted = 0;
+    long correct = 0;
     long top5 = 0;
     double lossSum = 0;
     for (int i = 0; i < labels.length; i++) {
-      int row = i * classes;
-      float truth = probabilities[row + labels[i]];
+      if (counts != null && counts[i] == 0) {
+        continue;
+      }
+      int first = i / steps * classes * steps + i % steps;
+      float truth = probabilities[first + labels[i] * steps];
       int rank = 0;
       int best = 0;
       for (int j = 0; j < classes; j++) {
-        float other = probabilities[row + j];
+        float other = probabilities[first + j * steps];
         if (other > truth || (other == truth && j < labels[i])) {
           rank++;
         }
-        if (other > probabilities[row + best]) {
+        if (other > probabilities[first + best * steps]) {
           best = j;
         }
       }
-      confusion[labels[i]][best]++;
+      counted++;
+      correct += best == labels[i] ? 1 : 0;
       top5 += rank < TOP ? 1 : 0;
       lossSum -= Math.log(Math.max(truth, SMALLEST_PROBABILITY));
+      if (confusion.length > 0) {
+        confusion[labels[i]][best]++;
+      }
     }
-    return new Evaluation(labels.length, top5, lossSum, confusion);
+    return new Evaluation(counted, correct, top5, lossSum, confusion);
   }
 }

@@ -1,6 +1,7 @@
 package tributary.worker.train;
 
 import java.io.Serializable;
+import java.util.List;
 import java.util.Objects;
 import tributary.datasets.Checks;
 import tributary.datasets.augment.ImagePipeline;
@@ -8,24 +9,26 @@ import tributary.datasets.image.MeanImage;
 import tributary.datasets.minibatch.OnBadExample;
 import tributary.datasets.shard.ChannelStatistics;
 import tributary.datasets.shard.Dataset;
+import tributary.datasets.shard.Task;
+import tributary.datasets.shard.TokenTable;
 
 /**
  * What a replica trains or is measured on. Sent to executors.
  *
  * @param source where the examples lie
  * @param order how an epoch's order is drawn
- * @param pixels what becomes of their images
+ * @param features what a network sees of them
  * @param reading how they are read
  * @param onBadExample what becomes of an example that cannot be used
  */
 public record InputSettings(
-    Source source, Order order, Pixels pixels, Reading reading, OnBadExample onBadExample)
+    Source source, Order order, Features features, Reading reading, OnBadExample onBadExample)
     implements Serializable {
   /** Refuses missing parts. */
   public InputSettings {
     Objects.requireNonNull(source, "source");
     Objects.requireNonNull(order, "order");
-    Objects.requireNonNull(pixels, "pixels");
+    Objects.requireNonNull(features, "features");
     Objects.requireNonNull(reading, "reading");
     Objects.requireNonNull(onBadExample, "onBadExample");
   }
@@ -75,6 +78,29 @@ public record InputSettings(
     }
   }
 
+  /** From examples to features. Sent. */
+  public sealed interface Features extends Serializable {}
+
+  /**
+   * From texts to features. Sent.
+   *
+   * @param task that the texts are for
+   * @param vocabulary that the model knows
+   * @param classes of documents or words, in the order of the model's outputs; of language models
+   *     none
+   * @param length tokens that a sequence may have, or that a window of a long text has, &gt;= 1
+   */
+  public record Tokens(Task task, TokenTable vocabulary, List<String> classes, int length)
+      implements Features {
+    /** Checks the ranges. */
+    public Tokens {
+      Objects.requireNonNull(task, "task");
+      Objects.requireNonNull(vocabulary, "vocabulary");
+      classes = List.copyOf(classes);
+      Checks.argument(length >= 1, "length must be >= 1, got %d", length);
+    }
+  }
+
   /**
    * From images to features. Sent.
    *
@@ -84,7 +110,7 @@ public record InputSettings(
    *     are
    */
   public record Pixels(ImagePipeline pipeline, ChannelStatistics statistics, MeanImage meanImage)
-      implements Serializable {
+      implements Features {
     /** Refuses missing parts. */
     public Pixels {
       Objects.requireNonNull(pipeline, "pipeline");

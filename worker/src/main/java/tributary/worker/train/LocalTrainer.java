@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import tributary.datasets.Checks;
-import tributary.datasets.DataException;
 import tributary.datasets.minibatch.Minibatch;
 import tributary.datasets.minibatch.MinibatchReader;
 import tributary.datasets.shard.BadExample;
@@ -49,8 +48,8 @@ public final class LocalTrainer {
   /**
    * Trains {@code replica} on its share of the round, from {@code start}, or on the part of it that
    * it gets to before the deadline. A replica that leaves the finite numbers stops there; its
-   * report says so, and it has no state. A minibatch without a usable example leaves it as it was,
-   * but counts as a step, so that every other keeps its number.
+   * report says so, and it has no state. A minibatch without a usable example, or a label that
+   * counts, leaves it as it was, but counts as a step, so that every other keeps its number.
    *
    * @param index which replica of the plan it is
    * @param watch is told of each step before it begins
@@ -66,6 +65,7 @@ public final class LocalTrainer {
     Stopwatch computing = new Stopwatch();
     double lossSum = 0;
     int examples = 0;
+    long labels = 0;
     int steps = 0;
     int done = 0;
     List<BadExample> bad;
@@ -78,14 +78,15 @@ public final class LocalTrainer {
         watch.begins(describe(steps, sizes, numbers, done));
         Minibatch batch = reading.time(minibatches::next);
         watch.begins(describe(steps, sizes, numbers, done)); // all keys are known by now
-        if (!batch.isEmpty()) {
+        if (batch.countedLabels() > 0) {
           StepKey key = key(plan, index, steps);
           double loss = computing.time(() -> replica.step(batch, key).loss());
           fault = faultOf(loss, steps);
           lossSum += loss * batch.size();
-          examples += batch.size();
-          trained = trained.plus(input.ledger(batch.numbers()));
+          labels += batch.countedLabels();
         }
+        examples += batch.size();
+        trained = trained.plus(input.ledger(plan, batch.numbers()));
         done += sizes[steps];
         steps++;
       }
@@ -98,6 +99,7 @@ public final class LocalTrainer {
                 host,
                 examples,
                 steps,
+                labels,
                 lossSum,
                 trained,
                 reading.seconds() * readShare,
@@ -108,13 +110,14 @@ public final class LocalTrainer {
     fault = fault.or(() -> faultOf(end));
     return fault.isEmpty()
         ? new RoundResult(report.leaving(numbers.length - done), end)
-        : new RoundResult(report.without(new Skipped(fault.get(), usable(numbers, bad))), null);
+        : new RoundResult(
+            report.without(new Skipped(fault.get(), usable(plan, numbers, bad))), null);
   }
 
-  private Ledger usable(long[] numbers, List<BadExample> bad) throws DataException {
+  private Ledger usable(RoundPlan plan, long[] numbers, List<BadExample> bad) throws IOException {
     return input
-        .ledger(numbers)
-        .minus(input.ledger(bad.stream().mapToLong(BadExample::number).toArray()));
+        .ledger(plan, numbers)
+        .minus(input.ledger(plan, bad.stream().mapToLong(BadExample::number).toArray()));
   }
 
   private boolean isLate(RoundPlan plan, long began) {

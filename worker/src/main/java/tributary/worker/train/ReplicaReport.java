@@ -11,7 +11,9 @@ import tributary.datasets.shard.BadExample;
  * @param host where it ran
  * @param examples examples really trained; 0 for an idle replica
  * @param steps minibatches done; each is an optimizer step, but for one without a usable example
- * @param lossSum sum over the examples of the loss in nats
+ * @param labels labels of theirs that counted: one of an image, of texts perhaps one of each token;
+ *     what its part weighs in the average
+ * @param lossSum sum over the labels of the loss in nats
  * @param trained which examples they were
  * @param bad examples of its share, as far as it got, that could not be used
  * @param leftOver examples at the end of its share that it did not get to before the deadline
@@ -26,6 +28,7 @@ public record ReplicaReport(
     String host,
     long examples,
     int steps,
+    long labels,
     double lossSum,
     Ledger trained,
     List<BadExample> bad,
@@ -40,7 +43,7 @@ public record ReplicaReport(
     bad = List.copyOf(bad);
   }
 
-  /** The report of a replica that did its whole share, and whose part counts. */
+  /** The same of examples that have a label each. */
   public ReplicaReport(
       int replica,
       String host,
@@ -56,6 +59,32 @@ public record ReplicaReport(
         host,
         examples,
         steps,
+        /* labels= */ examples,
+        lossSum,
+        trained,
+        readSeconds,
+        decodeSeconds,
+        computeSeconds);
+  }
+
+  /** The report of a replica that did its whole share, and whose part counts. */
+  public ReplicaReport(
+      int replica,
+      String host,
+      long examples,
+      int steps,
+      long labels,
+      double lossSum,
+      Ledger trained,
+      double readSeconds,
+      double decodeSeconds,
+      double computeSeconds) {
+    this(
+        replica,
+        host,
+        examples,
+        steps,
+        labels,
         lossSum,
         trained,
         /* bad= */ List.of(),
@@ -73,6 +102,7 @@ public record ReplicaReport(
         host,
         examples,
         steps,
+        labels,
         lossSum,
         trained,
         bad,
@@ -90,6 +120,7 @@ public record ReplicaReport(
         host,
         examples,
         steps,
+        labels,
         lossSum,
         trained,
         examplesOut,
@@ -107,6 +138,7 @@ public record ReplicaReport(
         host,
         /* examples= */ 0,
         steps,
+        /* labels= */ 0,
         /* lossSum= */ 0,
         Ledger.EMPTY,
         bad,

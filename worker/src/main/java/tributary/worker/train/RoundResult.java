@@ -9,7 +9,7 @@ import tributary.worker.model.ModelState;
  * slices for the average.
  *
  * @param report what it did
- * @param state where it ended, finite throughout; weighs {@code report.examples()} in the average;
+ * @param state where it ended, finite throughout; weighs {@code report.labels()} in the average;
  *     null if its part does not count
  */
 public record RoundResult(ReplicaReport report, ModelState state) {

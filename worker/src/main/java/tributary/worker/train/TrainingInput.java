@@ -1,111 +1,65 @@
 package tributary.worker.train;
 
-import java.util.Arrays;
-import java.util.Objects;
-import java.util.Optional;
-import java.util.StringJoiner;
-import tributary.datasets.Checks;
-import tributary.datasets.DataException;
+import java.io.IOException;
 import tributary.datasets.minibatch.MinibatchReader;
-import tributary.datasets.minibatch.Normalization;
-import tributary.datasets.minibatch.Preprocessing;
-import tributary.datasets.minibatch.ReadAhead;
-import tributary.datasets.minibatch.SampleOrder;
 import tributary.datasets.shard.Dataset;
-import tributary.datasets.shard.ShardInfo;
+import tributary.datasets.shard.Task;
 
 /**
- * The examples of a split in the order of an epoch. Executor only; safe for several threads.
- *
- * @param dataset an open dataset
- * @param settings which split, and how its order is drawn
+ * What a split's epochs are made of, and in which order. Executor only; safe for several threads.
  */
-public record TrainingInput(Dataset dataset, InputSettings settings) {
-  /** Refuses missing parts. */
-  public TrainingInput {
-    Objects.requireNonNull(dataset, "dataset");
-    Objects.requireNonNull(settings, "settings");
+public sealed interface TrainingInput permits ExampleInput, StreamInput {
+  /**
+   * The input of a split.
+   *
+   * @param dataset an open dataset
+   * @param settings which split, how its order is drawn, and what a network sees of it
+   */
+  static TrainingInput of(Dataset dataset, InputSettings settings) throws IOException {
+    if (settings.features() instanceof InputSettings.Tokens tokens) {
+      return tokens.task() == Task.LANGUAGE_MODEL
+          ? StreamInput.of(dataset, settings, tokens)
+          : new TextInput(dataset, settings, tokens);
+    }
+    return new ImageInput(dataset, settings, (InputSettings.Pixels) settings.features());
   }
 
   /** The numbers of the examples that a replica trains on in a round, in its order. */
-  long[] numbers(RoundPlan plan, int replica) throws DataException {
-    var order =
-        new SampleOrder(
-            plan.settings().seed(),
-            plan.position().epoch(),
-            dataset.manifest().examplesPerShard(settings.source().split()),
-            settings.order().blockExamples(),
-            settings.order().windowBlocks());
-    Checks.argument(
-        order.size() == plan.settings().examplesPerEpoch(),
-        "split %s holds %d examples, the plan expects %d",
-        settings.source().split(),
-        order.size(),
-        plan.settings().examplesPerEpoch());
-    return plan.share(replica).ranges().stream()
-        .flatMapToLong(
-            range -> Arrays.stream(order.slice(range.from(), Math.toIntExact(range.size()))))
-        .toArray();
-  }
+  long[] numbers(RoundPlan plan, int replica) throws IOException;
 
-  /** The ledger of examples of the split. */
-  Ledger ledger(long[] numbers) throws DataException {
-    return Ledger.of(numbers, dataset.manifest().examplesPerShard(settings.source().split()));
-  }
+  /** The ledger of some examples of an epoch. */
+  Ledger ledger(RoundPlan plan, long[] numbers) throws IOException;
 
   /**
    * Where some examples lie, with the keys that are known without reading: "shard train-00001
    * examples 170 (cat/17), 183 (cat/4); shard ...".
    */
-  String describe(long[] numbers) throws DataException {
-    long[] sorted = numbers.clone();
-    Arrays.sort(sorted);
-    StringJoiner text = new StringJoiner("; ");
-    long end = 0;
-    int next = 0;
-    for (ShardInfo shard : dataset.manifest().shards(settings.source().split())) {
-      end += shard.examples();
-      StringJoiner examples = new StringJoiner(", ", "shard " + shard.name() + " examples ", "");
-      int from = next;
-      for (; next < sorted.length && sorted[next] < end; next++) {
-        Optional<String> key = dataset.keyIfOpen(settings.source().split(), sorted[next]);
-        examples.add(sorted[next] + key.map(name -> " (" + name + ")").orElse(""));
-      }
-      if (next > from) {
-        text.add(examples.toString());
-      }
-    }
-    return text.toString();
-  }
+  String describe(long[] numbers) throws IOException;
 
   /** How many rows of a minibatch each example makes: looks at its image. */
-  public int views() {
-    return settings.pixels().pipeline().views();
-  }
+  int views();
+
+  /** How many classes there are: outputs of a model. */
+  int classes();
 
   /**
    * Opens the minibatches of {@code numbers} as the plan's epoch sees them; the caller closes the
    * reader.
    */
-  MinibatchReader open(RoundPlan plan, long[] numbers, int[] minibatchSizes) {
-    return open(plan.settings().seed(), plan.position().epoch(), numbers, minibatchSizes);
-  }
+  MinibatchReader open(RoundPlan plan, long[] numbers, int[] minibatchSizes) throws IOException;
 
-  /** Opens the minibatches of {@code numbers} where nothing is random; the caller closes them. */
-  public MinibatchReader open(long[] numbers, int[] minibatchSizes) {
-    return open(0, 0, numbers, minibatchSizes);
-  }
+  /**
+   * Opens the minibatches of some examples where nothing is random; the caller closes the reader.
+   *
+   * @param numbers of examples in the split
+   */
+  MinibatchReader open(long[] numbers, int[] minibatchSizes) throws IOException;
 
-  private MinibatchReader open(long seed, int epoch, long[] numbers, int[] minibatchSizes) {
-    InputSettings.Pixels pixels = settings.pixels();
-    Normalization normalization = Normalization.of(pixels.statistics(), pixels.meanImage());
-    return new MinibatchReader(
-        dataset,
-        settings.source().split(),
-        new Preprocessing(pixels.pipeline(), normalization, seed, epoch),
-        numbers,
-        minibatchSizes,
-        new ReadAhead(settings.reading().prefetch(), settings.reading().decodeThreads()),
-        settings.onBadExample());
-  }
+  /**
+   * Opens what is to be measured, where nothing is random; the caller closes it.
+   *
+   * @param places of all that is measured in the split
+   * @param minibatchSize most rows of a minibatch, unless one example has more
+   */
+  MinibatchReader open(Places places, int minibatchSize) throws IOException;
 }

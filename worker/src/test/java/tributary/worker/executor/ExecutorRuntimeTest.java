@@ -46,7 +46,7 @@ class ExecutorRuntimeTest {
         new InputSettings(
             new InputSettings.Source(seen.source().dataset(), "0".repeat(64), "train"),
             seen.order(),
-            seen.pixels(),
+            seen.features(),
             seen.reading(),
             seen.onBadExample());
     ReplicaSetup job = new ReplicaSetup(TinyNets.stack(), engine(), other);

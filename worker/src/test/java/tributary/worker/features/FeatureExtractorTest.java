@@ -199,8 +199,8 @@ class FeatureExtractorTest {
             new OptimizerSettings(OptimizerSettings.Type.SGD, 0.1, 0, 0)));
   }
 
-  private static TrainingInput input(Dataset dataset) {
-    return new TrainingInput(
+  private static TrainingInput input(Dataset dataset) throws IOException {
+    return TrainingInput.of(
         dataset,
         new InputSettings(
             InputSettings.Source.of(dataset, "train"),

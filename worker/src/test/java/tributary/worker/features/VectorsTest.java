@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import tributary.datasets.Seeds;
+import tributary.datasets.minibatch.Minibatch;
+import tributary.datasets.minibatch.Minibatch.Masks;
 import tributary.worker.engine.Activations;
 import tributary.worker.features.FeatureSettings.Norm;
 import tributary.worker.features.FeatureSettings.Pooling;
@@ -33,6 +35,19 @@ class VectorsTest {
     Vectors vectors = vectors(2, 2, 2, 4);
     assertThat(vectors.of(0, Pooling.NONE)).containsExactly(3, 7);
     assertThat(vectors.of(1, Pooling.NONE)).containsExactly(11, 15);
+  }
+
+  @Test
+  void paddingIsNotTheLastStep() {
+    float[] values = new float[16];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = i;
+    }
+    Masks masks = Masks.ofSequences(new float[] {1, 1, 0, 0, 1, 1, 1, 0}, new float[2]);
+    Vectors vectors =
+        new Vectors(new Activations("some", values, new long[] {2, 2, 4}), examples(2, masks));
+    assertThat(vectors.of(0, Pooling.NONE)).containsExactly(1, 5);
+    assertThat(vectors.of(1, Pooling.NONE)).containsExactly(10, 14);
   }
 
   @Test
@@ -85,6 +100,18 @@ class VectorsTest {
     for (int i = 0; i < count; i++) {
       values[i] = i;
     }
-    return new Vectors(new Activations("some", values, shape), rows);
+    return new Vectors(new Activations("some", values, shape), examples(rows, null));
+  }
+
+  private static Minibatch examples(int rows, Masks masks) {
+    int steps = masks == null ? 1 : masks.steps().length / rows;
+    return new Minibatch(
+        new long[rows],
+        new float[rows * steps],
+        new int[] {rows, 1, steps},
+        new int[rows],
+        2,
+        /* softLabels= */ null,
+        masks == null ? Masks.ofSequences(new float[rows], new float[rows]) : masks);
   }
 }

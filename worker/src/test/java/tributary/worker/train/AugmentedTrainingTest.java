@@ -86,11 +86,10 @@ class AugmentedTrainingTest {
   @Test
   void tenLooksVoteWithEqualWeight() throws IOException {
     TrainingInput ten = input("test", ImagePipeline.of(SHAPE, new Crop.Ten(34)), 2);
-    long[] numbers = LongStream.range(0, 50).toArray();
     try (Replica replica = ENGINE.replica(MODEL);
-        MinibatchReader reader = ten.open(numbers, new int[] {50})) {
+        MinibatchReader reader = ten.open(Places.of(0, 50), 500)) {
       replica.load(initial());
-      Evaluation found = new Evaluator(ten, 10).evaluate(replica, Places.of(0, 50), 25);
+      Evaluation found = new Evaluator(ten).evaluate(replica, Places.of(0, 50), 25);
       Minibatch all = reader.next();
       float[] looks = replica.forward(all);
       double loss = 0;
@@ -101,7 +100,7 @@ class AugmentedTrainingTest {
         }
         loss -= Math.log(truth);
       }
-      assertThat(found.examples()).isEqualTo(50);
+      assertThat(found.labels()).isEqualTo(50);
       assertThat(found.lossSum()).isCloseTo(loss, within(1e-3));
     }
   }
@@ -122,8 +121,9 @@ class AugmentedTrainingTest {
     }
   }
 
-  private TrainingInput input(String split, ImagePipeline pipeline, int threads) {
-    return new TrainingInput(
+  private TrainingInput input(String split, ImagePipeline pipeline, int threads)
+      throws IOException {
+    return TrainingInput.of(
         dataset,
         new InputSettings(
             InputSettings.Source.of(dataset, split),

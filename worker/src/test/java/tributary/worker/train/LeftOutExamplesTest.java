@@ -193,7 +193,7 @@ class LeftOutExamplesTest {
       ModelState state = train(replica, MODEL, PLAN).state();
       replica.load(state);
       Evaluation found =
-          new Evaluator(input(spoilt, "test", OnBadExample.SKIP), 10)
+          new Evaluator(input(spoilt, "test", OnBadExample.SKIP))
               .evaluate(replica, Places.of(0, 50), 4);
       List<Places.Range> good = new ArrayList<>();
       for (long number = 0; number < 50; number++) {
@@ -202,9 +202,9 @@ class LeftOutExamplesTest {
         }
       }
       Evaluation expected =
-          new Evaluator(input(whole, "test", OnBadExample.FAIL), 10)
+          new Evaluator(input(whole, "test", OnBadExample.FAIL))
               .evaluate(replica, new Places(good), 4);
-      assertThat(found.examples()).isEqualTo(44);
+      assertThat(found.labels()).isEqualTo(44);
       assertThat(found.confusion()).isDeepEqualTo(expected.confusion());
       assertThat(found.lossSum()).isCloseTo(expected.lossSum(), within(1e-4));
       assertThat(found.leftOut())
@@ -225,12 +225,13 @@ class LeftOutExamplesTest {
   }
 
   private static Ledger ledger(long[] some) throws IOException {
-    return input(whole, "train", OnBadExample.FAIL).ledger(some);
+    return input(whole, "train", OnBadExample.FAIL).ledger(PLAN, some);
   }
 
-  private static TrainingInput input(Dataset dataset, String split, OnBadExample onBadExample) {
+  private static TrainingInput input(Dataset dataset, String split, OnBadExample onBadExample)
+      throws IOException {
     ChannelStatistics statistics = dataset.manifest().images().statistics();
-    return new TrainingInput(
+    return TrainingInput.of(
         dataset,
         new InputSettings(
             InputSettings.Source.of(dataset, split),

@@ -24,6 +24,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Nesterovs;
 import org.nd4j.linalg.learning.config.Sgd;
 import tributary.datasets.minibatch.Minibatch;
+import tributary.datasets.minibatch.Minibatch.Reading;
 import tributary.datasets.minibatch.MinibatchReader;
 import tributary.datasets.shard.Dataset;
 import tributary.datasets.testing.FashionMnist;
@@ -31,6 +32,7 @@ import tributary.worker.engine.Engine;
 import tributary.worker.engine.EngineSettings;
 import tributary.worker.engine.Replica;
 import tributary.worker.engine.nd4j.Nd4jEngine;
+import tributary.worker.model.MinibatchArrays;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelState;
 import tributary.worker.model.Network;
@@ -50,7 +52,7 @@ class LocalTrainerTest {
     Path shards = FashionMnist.shards(600, 50, 170);
     dataset = Dataset.open(shards.toUri().toString(), new Configuration());
     input =
-        new TrainingInput(
+        TrainingInput.of(
             dataset, InputSettings.plain(dataset, "train", new InputSettings.Order(16, 8)));
   }
 
@@ -122,7 +124,7 @@ class LocalTrainerTest {
       assertThat(report.examples()).isEqualTo(32L * steps);
       assertThat(report.leftOver()).isEqualTo(32L * (6 - steps));
       long[] first = Arrays.copyOf(input.numbers(plan, 0), 32 * steps);
-      assertThat(report.trained()).isEqualTo(input.ledger(first));
+      assertThat(report.trained()).isEqualTo(input.ledger(plan(), first));
     }
   }
 
@@ -210,7 +212,8 @@ class LocalTrainerTest {
       ReplicaReport report = result.report();
       assertThat(result.state()).isNull();
       assertThat(report.skipped().reason()).matches("has \\S+ in layer layer0 \\(parameter 0_W\\)");
-      assertThat(report.skipped().examples()).isEqualTo(input.ledger(input.numbers(oneStep, 0)));
+      assertThat(report.skipped().examples())
+          .isEqualTo(input.ledger(oneStep, input.numbers(oneStep, 0)));
       assertThat(report.examples()).isZero();
       assertThat(report.lossSum()).isZero();
       assertThat(report.trained()).isEqualTo(Ledger.EMPTY);
@@ -270,20 +273,20 @@ class LocalTrainerTest {
   void evaluatesToTheAccuracyThatDl4jCounts() throws IOException {
     ModelConfiguration model = TinyNets.stack(new Adam(1e-2));
     TrainingInput test =
-        new TrainingInput(
+        TrainingInput.of(
             dataset, InputSettings.plain(dataset, "test", new InputSettings.Order(16, 8)));
     try (Replica replica = ENGINE.replica(model);
         Network network = Network.build(model)) {
       ModelState trained =
           trainer(model).train(replica, 0, plan(), initial(model), StepWatch.NONE).state();
       network.load(trained);
-      Evaluation ours = new Evaluator(test, 10).evaluate(replica, Places.of(0, 50), 7);
+      Evaluation ours = new Evaluator(test).evaluate(replica, Places.of(0, 50), 7);
       var dl4j = new org.nd4j.evaluation.classification.Evaluation(10);
-      try (MinibatchReader reader = test.open(numbers(50), new int[] {50})) {
+      try (MinibatchReader reader = test.open(Places.of(0, 50), 50)) {
         Minibatch batch = reader.next();
-        dl4j.eval(oneHot(batch), network.output(features(batch)));
+        dl4j.eval(oneHot(batch), network.output(MinibatchArrays.of(batch), Reading.WHOLE));
       }
-      assertThat(ours.examples()).isEqualTo(50);
+      assertThat(ours.labels()).isEqualTo(50);
       assertThat(ours.top1Accuracy()).isCloseTo(dl4j.accuracy(), within(1e-9));
     }
   }
@@ -298,7 +301,7 @@ class LocalTrainerTest {
     MultiLayerNetwork network = new MultiLayerNetwork(model.multiLayer());
     network.init();
     int[] sizes = plan().share(0).minibatchSizes(32);
-    try (MinibatchReader reader = input.open(input.numbers(plan(), 0), sizes)) {
+    try (MinibatchReader reader = input.open(plan(), input.numbers(plan(), 0), sizes)) {
       while (reader.hasNext()) {
         Minibatch batch = reader.next();
         network.fit(features(batch), oneHot(batch));
@@ -321,10 +324,6 @@ class LocalTrainerTest {
     try (Network network = Network.build(model)) {
       return network.state();
     }
-  }
-
-  private static long[] numbers(int count) {
-    return java.util.stream.LongStream.range(0, count).toArray();
   }
 
   private static INDArray features(Minibatch batch) {

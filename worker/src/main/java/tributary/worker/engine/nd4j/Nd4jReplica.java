@@ -1,17 +1,16 @@
 package tributary.worker.engine.nd4j;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import tributary.datasets.Checks;
 import tributary.datasets.minibatch.Minibatch;
 import tributary.worker.engine.Activations;
 import tributary.worker.engine.Replica;
 import tributary.worker.engine.StepKey;
 import tributary.worker.engine.StepResult;
 import tributary.worker.engine.StepTimes;
+import tributary.worker.model.MinibatchArrays;
 import tributary.worker.model.ModelState;
 import tributary.worker.model.Nd4jRuntime;
 import tributary.worker.model.Network;
@@ -37,9 +36,8 @@ final class Nd4jReplica implements Replica {
     // ND4J keeps one generator per thread; seeding it here makes dropout a function of the key.
     // It takes 0 for the clock.
     Nd4j.getRandom().setSeed(key.seed() == 0 ? 1 : key.seed());
-    try (INDArray features = features(batch);
-        INDArray labels = labels(batch)) {
-      Network.Fit fit = network.fit(features, labels, key.step(), key.epoch(), key.rules());
+    try (MinibatchArrays arrays = MinibatchArrays.of(batch)) {
+      Network.Fit fit = network.fit(arrays, batch.reading(), key.step(), key.epoch(), key.rules());
       return new StepResult(
           fit.score(), new StepTimes(fit.forwardNanos(), fit.backwardNanos(), fit.updateNanos()));
     }
@@ -47,8 +45,8 @@ final class Nd4jReplica implements Replica {
 
   @Override
   public float[] forward(Minibatch batch) {
-    try (INDArray features = features(batch);
-        INDArray output = network.output(features)) {
+    try (MinibatchArrays arrays = MinibatchArrays.of(batch);
+        INDArray output = network.output(arrays, batch.reading())) {
       return output.dup('c').data().asFloat();
     }
   }
@@ -57,8 +55,8 @@ final class Nd4jReplica implements Replica {
   public List<Activations> forward(Minibatch batch, List<String> layers) {
     List<Activations> activations = new ArrayList<>();
     for (String layer : layers) {
-      try (INDArray features = features(batch);
-          INDArray output = network.activations(features, layer)) {
+      try (MinibatchArrays arrays = MinibatchArrays.of(batch);
+          INDArray output = network.activations(arrays, layer)) {
         activations.add(
             new Activations(layer, output.dup('c').data().asFloat(), output.shape().clone()));
       }
@@ -74,35 +72,5 @@ final class Nd4jReplica implements Replica {
   @Override
   public void close() {
     network.close();
-  }
-
-  private static INDArray features(Minibatch batch) {
-    long[] shape = Arrays.stream(batch.shape()).asLongStream().toArray();
-    return Nd4j.createFromArray(batch.features()).reshape('c', shape);
-  }
-
-  /** {@code [size][classes]}, or {@code [size][classes][steps]} for a label at each step. */
-  private static INDArray labels(Minibatch batch) {
-    boolean soft = batch.softLabels() != null;
-    INDArray rows = Nd4j.createFromArray(soft ? batch.softLabels() : oneHot(batch));
-    return batch.shape().length == 3
-        ? rows.reshape('c', batch.size(), batch.classes(), batch.labelsPerExample())
-        : rows.reshape('c', batch.size(), batch.classes());
-  }
-
-  private static float[] oneHot(Minibatch batch) {
-    int[] labels = batch.labels();
-    int steps = batch.labelsPerExample();
-    float[] values = new float[Math.multiplyExact(labels.length, batch.classes())];
-    for (int i = 0; i < labels.length; i++) {
-      Checks.argument(
-          labels[i] >= 0 && labels[i] < batch.classes(),
-          "label %d of example %d is not one of %d classes",
-          labels[i],
-          i / steps,
-          batch.classes());
-      values[(i / steps * batch.classes() + labels[i]) * steps + i % steps] = 1;
-    }
-    return values;
   }
 }

@@ -1,8 +1,6 @@
 package tributary.worker.engine.torch;
 
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.bytedeco.pytorch.Generator;
 import org.bytedeco.pytorch.Tensor;
 import tributary.worker.engine.StepKey;
@@ -19,22 +17,32 @@ final class Pass implements AutoCloseable {
   private final Generator noise;
   private StepKey key;
   private final int backwardSteps;
-  private final Map<Object, List<Tensor>> memory = new HashMap<>();
+  private final Memory memory;
+  private final Memory own;
 
-  private Pass(long examples, StepKey key, Generator noise, int backwardSteps) {
+  private Pass(
+      long examples, StepKey key, Generator noise, int backwardSteps, Memory memory, Memory own) {
     this.examples = examples;
     this.key = key;
     this.noise = noise;
     this.backwardSteps = backwardSteps;
+    this.memory = memory;
+    this.own = own;
   }
 
   /** A pass that computes outputs: no noise, running statistics. */
   static Pass evaluation(long examples) {
-    return new Pass(examples, null, null, Integer.MAX_VALUE);
+    Memory own = new Memory();
+    return new Pass(examples, null, null, Integer.MAX_VALUE, own, own);
+  }
+
+  /** The same of sequences that go on from what is remembered of them; the caller closes that. */
+  static Pass evaluation(long examples, Memory memory) {
+    return new Pass(examples, null, null, Integer.MAX_VALUE, memory, /* own= */ null);
   }
 
   /**
-   * A pass that gradients are taken of.
+   * A pass that gradients are taken of, over sequences from their beginning.
    *
    * @param examples size of the minibatch
    * @param key of the step: its seed is the noise's, its clock that of schedules
@@ -42,9 +50,26 @@ final class Pass implements AutoCloseable {
    * @param backwardSteps how many time steps of a segment gradients flow back through
    */
   static Pass training(long examples, StepKey key, TorchDevice device, int backwardSteps) {
+    Memory own = new Memory();
+    return training(examples, key, device, backwardSteps, own, own);
+  }
+
+  /** The same of sequences that go on from what is remembered of them; the caller closes that. */
+  static Pass training(
+      long examples, StepKey key, TorchDevice device, int backwardSteps, Memory memory) {
+    return training(examples, key, device, backwardSteps, memory, /* own= */ null);
+  }
+
+  private static Pass training(
+      long examples,
+      StepKey key,
+      TorchDevice device,
+      int backwardSteps,
+      Memory memory,
+      Memory own) {
     Generator noise = device.noise(key.seed());
     noise.retainReference();
-    return new Pass(examples, key, noise, backwardSteps);
+    return new Pass(examples, key, noise, backwardSteps, memory, own);
   }
 
   /** Size of the minibatch; layers between sequences and rows need it. */
@@ -84,26 +109,21 @@ final class Pass implements AutoCloseable {
 
   /** What a layer remembered at the end of the segment before; null at the start of a sequence. */
   List<Tensor> remembered(Object layer) {
-    return memory.get(layer);
+    return memory.of(layer);
   }
 
   /** Keeps a layer's state for the next segment; gradients don't flow back through it. */
   void remember(Object layer, List<Tensor> state) {
-    List<Tensor> kept = state.stream().map(Tensor::detach).map(FlatTensors::kept).toList();
-    release(memory.put(layer, kept));
+    memory.keep(layer, state);
   }
 
   @Override
   public void close() {
-    memory.values().forEach(Pass::release);
+    if (own != null) {
+      own.close();
+    }
     if (noise != null) {
       noise.releaseReference();
-    }
-  }
-
-  private static void release(List<Tensor> state) {
-    if (state != null) {
-      state.forEach(Tensor::releaseReference);
     }
   }
 }

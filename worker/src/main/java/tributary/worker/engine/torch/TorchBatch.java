@@ -12,12 +12,18 @@ import tributary.datasets.Checks;
  *
  * @param features one entry for each input of the network
  * @param labels one entry for each output of the network
+ * @param continued whether sequences go on where those of the batch before ended
  */
-record TorchBatch(List<Masked> features, List<Masked> labels) {
+record TorchBatch(List<Masked> features, List<Masked> labels, boolean continued) {
   /** Keeps own copies of the lists. */
   TorchBatch {
     features = List.copyOf(features);
     labels = List.copyOf(labels);
+  }
+
+  /** A batch whose sequences begin with it. */
+  TorchBatch(List<Masked> features, List<Masked> labels) {
+    this(features, labels, /* continued= */ false);
   }
 
   /** Number of examples, those of the first labels: a stack of inputs has several a minibatch. */

@@ -24,6 +24,9 @@ final class TorchNetwork implements AutoCloseable {
   private final TorchOptimizer optimizer;
   private final TorchDevice device;
 
+  /** Of the last batch, for one that goes on where its sequences ended. */
+  private final Memory memory = new Memory();
+
   /**
    * How a configuration wants to be trained.
    *
@@ -61,7 +64,9 @@ final class TorchNetwork implements AutoCloseable {
   StepResult step(TorchBatch batch, StepKey key) {
     StepResult result = null;
     StepTimes times = StepTimes.NONE;
-    try (Pass pass = Pass.training(batch.size(), key, device, training.backwardSteps())) {
+    Memory remembered = memory(batch.continued());
+    try (Pass pass =
+        Pass.training(batch.size(), key, device, training.backwardSteps(), remembered)) {
       for (TorchBatch segment : training.segments(batch)) {
         result = fit(segment, pass);
         times = times.plus(result.times());
@@ -96,7 +101,12 @@ final class TorchNetwork implements AutoCloseable {
 
   /** The activations of the network's outputs, in evaluation mode, in the caller's scope. */
   List<Masked> activations(List<Masked> features) {
-    try (Pass pass = Pass.evaluation(features.get(0).values().size(0));
+    return activations(features, /* continued= */ false);
+  }
+
+  /** The same of sequences that may go on where those of the batch before ended. */
+  List<Masked> activations(List<Masked> features, boolean continued) {
+    try (Pass pass = Pass.evaluation(features.get(0).values().size(0), memory(continued));
         NoGradGuard guard = new NoGradGuard()) {
       return graph.activations(features, pass);
     }
@@ -123,7 +133,15 @@ final class TorchNetwork implements AutoCloseable {
     return graph.inputs() + index;
   }
 
+  private Memory memory(boolean continued) {
+    if (!continued) {
+      memory.close();
+    }
+    return memory;
+  }
+
   void load(ModelState state) {
+    memory.close();
     FlatTensors.copyIn(state.parameters(), parameters.values());
     FlatTensors.copyIn(state.optimizer(), optimizer.state());
     parameters.gradients().zero_();
@@ -145,6 +163,7 @@ final class TorchNetwork implements AutoCloseable {
 
   @Override
   public void close() {
+    memory.close();
     parameters.close();
     optimizer.close();
   }

@@ -7,6 +7,7 @@ import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import tributary.datasets.minibatch.Minibatch;
+import tributary.datasets.minibatch.Minibatch.Reading;
 import tributary.worker.engine.Activations;
 import tributary.worker.engine.EngineSettings;
 import tributary.worker.engine.Replica;
@@ -37,8 +38,9 @@ final class TorchReplica implements Replica {
   public StepResult step(Minibatch batch, StepKey key) {
     try (PointerScope scope = new PointerScope();
         Autocast precision = new Autocast(network.device().type(), settings.precision())) {
-      List<Masked> labels = Collections.nCopies(network.outputs(), Masked.all(labels(batch)));
-      return network.step(new TorchBatch(features(batch), labels), key);
+      List<Masked> labels = Collections.nCopies(network.outputs(), labels(batch));
+      return network.step(
+          new TorchBatch(features(batch), labels, batch.reading() == Reading.CONTINUED), key);
     }
   }
 
@@ -46,7 +48,11 @@ final class TorchReplica implements Replica {
   public float[] forward(Minibatch batch) {
     try (PointerScope scope = new PointerScope();
         Autocast precision = new Autocast(network.device().type(), settings.precision())) {
-      Tensor output = network.activations(features(batch)).get(0).values();
+      Tensor output =
+          network
+              .activations(features(batch), batch.reading() == Reading.CONTINUED)
+              .get(0)
+              .values();
       return FlatTensors.copyOut(output);
     }
   }
@@ -80,19 +86,35 @@ final class TorchReplica implements Replica {
 
   private List<Masked> features(Minibatch batch) {
     long[] shape = Arrays.stream(batch.shape()).asLongStream().toArray();
-    return List.of(Masked.all(network.device().floats(batch.features(), shape)));
+    Tensor values = network.device().floats(batch.features(), shape);
+    return List.of(
+        batch.masks() == null
+            ? Masked.all(values)
+            : new Masked(
+                values, network.device().floats(batch.masks().steps(), batch.size(), shape[2])));
+  }
+
+  private Masked labels(Minibatch batch) {
+    Tensor values = labelValues(batch);
+    return batch.masks() == null
+        ? Masked.all(values)
+        : new Masked(
+            values,
+            network
+                .device()
+                .floats(batch.masks().labels(), batch.size(), batch.labelsPerExample()));
   }
 
   /** Class indices where they say it all: a matrix of ones and zeros would only be read. */
-  private Tensor labels(Minibatch batch) {
+  private Tensor labelValues(Minibatch batch) {
     if (batch.softLabels() != null) {
       long[] shape =
-          batch.shape().length == 3
+          batch.isLabelledByStep()
               ? new long[] {batch.size(), batch.classes(), batch.labelsPerExample()}
               : new long[] {batch.size(), batch.classes()};
       return network.device().floats(batch.softLabels(), shape);
     }
     Tensor labels = network.device().longs(Arrays.stream(batch.labels()).asLongStream().toArray());
-    return batch.shape().length == 3 ? labels.view(batch.size(), -1) : labels;
+    return batch.isLabelledByStep() ? labels.view(batch.size(), -1) : labels;
   }
 }

@@ -12,15 +12,14 @@ import tributary.datasets.augment.View;
 import tributary.datasets.image.BadImageException;
 import tributary.datasets.image.Picture;
 import tributary.datasets.image.Pixels;
-import tributary.datasets.shard.BadExample;
 import tributary.datasets.shard.BadExampleException;
 import tributary.datasets.shard.Dataset;
 import tributary.datasets.shard.ImageShape;
 import tributary.datasets.shard.Images;
 import tributary.datasets.shard.LabelledExample;
 
-/** Reads, decodes, augments and normalizes the examples of one minibatch. */
-final class MinibatchLoader {
+/** Reads, decodes, augments and normalizes the images of minibatches. */
+final class ImageLoader implements Loader {
   private final Dataset dataset;
   private final String split;
   private final Preprocessing preprocessing;
@@ -36,7 +35,7 @@ final class MinibatchLoader {
   private final AtomicLong augmentNanos = new AtomicLong();
   private final AtomicLong assembleNanos = new AtomicLong();
 
-  MinibatchLoader(
+  ImageLoader(
       Dataset dataset, String split, Preprocessing preprocessing, OnBadExample onBadExample) {
     this.dataset = dataset;
     this.split = split;
@@ -49,16 +48,10 @@ final class MinibatchLoader {
     this.classes = dataset.manifest().classes().size();
   }
 
-  /**
-   * Loads some examples: each makes as many rows of the minibatch as the pipeline has views.
-   *
-   * @param numbers of the examples
-   * @param threads that share the work
-   * @param cancelled asked before each example
-   * @return null if cancelled
-   * @throws BadExampleException if an example cannot be used, and none may be left out
-   */
-  Loaded load(long[] numbers, SideBySide threads, BooleanSupplier cancelled) throws IOException {
+  /** Loads some examples: each makes as many rows of the minibatch as the pipeline has views. */
+  @Override
+  public Loaded load(long[] numbers, SideBySide threads, BooleanSupplier cancelled)
+      throws IOException {
     Minibatch minibatch = blank(numbers.length);
     Loaded.One[] each = new Loaded.One[numbers.length];
     int[] runs = Runs.starts(numbers, threads.threads());
@@ -96,8 +89,8 @@ final class MinibatchLoader {
     return new Loaded(mixed, loaded.leftOut(), loaded.origins());
   }
 
-  /** What loading took so far. */
-  InputTimes times() {
+  @Override
+  public InputTimes times() {
     return new InputTimes(
         readNanos.get(), decodeNanos.get(), augmentNanos.get(), assembleNanos.get());
   }
@@ -115,22 +108,9 @@ final class MinibatchLoader {
     try {
       return new Loaded.One(Origin.of(example, fill(example, row, minibatch)), null);
     } catch (BadExampleException | BadImageException e) {
-      BadExample bad = example.bad(split, e.getMessage());
-      if (onBadExample == OnBadExample.SKIP) {
-        return new Loaded.One(Origin.of(example, null), bad);
-      }
-      throw refusal(bad, e);
+      return new Loaded.One(
+          Origin.of(example, null), onBadExample.leaveOut(example.bad(split, e.getMessage()), e));
     }
-  }
-
-  private static BadExampleException refusal(BadExample bad, DataException cause) {
-    BadExampleException refusal =
-        new BadExampleException(
-            "Bad example "
-                + bad.describe()
-                + "; input.on-bad-example: skip trains and evaluates without such");
-    refusal.initCause(cause);
-    return refusal;
   }
 
   /** Fills an example's rows; returns the size of its picture. */

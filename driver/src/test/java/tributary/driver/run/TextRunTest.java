@@ -1,0 +1,223 @@
+package tributary.driver.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import tributary.datasets.Seeds;
+import tributary.datasets.shard.Dataset;
+import tributary.datasets.shard.Manifest;
+import tributary.datasets.shard.Task;
+import tributary.datasets.source.PackSettings;
+import tributary.datasets.source.SourceFormat;
+import tributary.datasets.testing.LocalPack;
+import tributary.datasets.testing.TextData;
+import tributary.driver.checkpoint.Checkpoint;
+import tributary.driver.conf.ConfigurationException;
+import tributary.driver.conf.Key;
+import tributary.driver.conf.Settings;
+import tributary.driver.report.LedgerFile;
+import tributary.driver.report.Progress;
+import tributary.driver.round.LocalSpark;
+import tributary.worker.model.StateHash;
+import tributary.worker.train.Evaluation;
+
+/** Runs on small made-up texts whose rule a small network finds in seconds. */
+@Tag("spark")
+@Timeout(180)
+class TextRunTest {
+  private static final Configuration HADOOP = new Configuration();
+
+  @TempDir Path folder;
+
+  /** What is learned: a class by one word, tags by the last letter, letters by those before. */
+  private enum Lesson {
+    DOCUMENTS(SourceFormat.CSV, Task.TEXT_CLASSIFICATION, 0.9),
+    TAGS(SourceFormat.TAGGED, Task.TAGGING, 0.9),
+    TEXT(SourceFormat.LINES, Task.LANGUAGE_MODEL, 0.55);
+
+    private final SourceFormat format;
+    private final Task task;
+    private final double accuracy;
+
+    Lesson(SourceFormat format, Task task, double accuracy) {
+      this.format = format;
+      this.task = task;
+      this.accuracy = accuracy;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void learnsToTheSameBitsOnAnySlotsAndFromAnyCheckpoint(Lesson lesson) throws Exception {
+    Settings settings = settings(pack(lesson));
+    Ended two = start(2, "two", settings);
+    assertThat(two.evaluation.top1Accuracy()).isGreaterThan(lesson.accuracy);
+    assertThat(two.evaluation.meanLossNats()).isFinite();
+    assertThat(start(1, "one", settings).hash).isEqualTo(two.hash);
+    assertThat(brokenOffAndResumed(settings).hash).isEqualTo(two.hash);
+    assertThat(faults("two", settings)).isEmpty();
+    assertThat(evaluate("two", settings).lossSum()).isEqualTo(two.evaluation.lossSum());
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = "TEXT")
+  void lanesThatCannotBeLeftOverKnowNoDeadline(Lesson lesson) throws IOException {
+    Settings settings = settings(pack(lesson)).with(Key.ROUND_DEADLINE_SECONDS, 5, "this test");
+    assertThatThrownBy(() -> Datasets.open(settings, HADOOP, List.of(Key.TRAIN_SPLIT)))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("training.round-deadline-seconds: a replica of a language model");
+  }
+
+  private record Ended(String hash, Evaluation evaluation) {}
+
+  private Ended start(int slots, String name, Settings settings) throws Exception {
+    try (Dataset dataset = open(settings);
+        JavaSparkContext spark = LocalSpark.ofSlots(slots);
+        RunFolder run = RunFolder.create(path(name), settings, HADOOP)) {
+      return ended(
+          run(spark, settings, dataset, run, () -> false)
+              .start(Models.initial(settings, dataset.manifest(), HADOOP))
+              .orElseThrow());
+    }
+  }
+
+  private Ended brokenOffAndResumed(Settings settings) throws Exception {
+    int[] rounds = {0};
+    try (Dataset dataset = open(settings);
+        JavaSparkContext spark = LocalSpark.ofSlots(2)) {
+      try (RunFolder run = RunFolder.create(path("resumed"), settings, HADOOP)) {
+        assertThat(
+                run(spark, settings, dataset, run, () -> ++rounds[0] > 4)
+                    .start(Models.initial(settings, dataset.manifest(), HADOOP)))
+            .isEmpty();
+      }
+      try (RunFolder run = RunFolder.open(path("resumed"), HADOOP).locked(settings)) {
+        Checkpoint checkpoint =
+            new Resumption(run.checkpoints().latest(), settings, dataset).unchanged();
+        assertThat(checkpoint.position().round()).isPositive();
+        return ended(
+            run(spark, settings, dataset, run, () -> false).resume(checkpoint).orElseThrow());
+      }
+    }
+  }
+
+  private static Ended ended(TrainingRun.Summary summary) {
+    return new Ended(StateHash.sha256(summary.state().model().parameters()), summary.evaluation());
+  }
+
+  private static TrainingRun run(
+      JavaSparkContext spark,
+      Settings settings,
+      Dataset dataset,
+      RunFolder run,
+      BooleanSupplier stop) {
+    return new TrainingRun(spark, settings, dataset, run, Progress.Terminal.NO, stop);
+  }
+
+  private List<String> faults(String name, Settings settings) throws IOException {
+    RunFolder run = RunFolder.open(path(name), HADOOP);
+    try (Dataset dataset = open(settings)) {
+      Checkpoint end = run.checkpoints().latest();
+      return LedgerAudit.of(
+              LedgerFile.read(run.ledger(), end.position().round(), HADOOP),
+              end.position(),
+              Splits.trained(settings, dataset.manifest()))
+          .faults();
+    }
+  }
+
+  private Evaluation evaluate(String name, Settings settings) throws IOException {
+    Checkpoint end = RunFolder.open(path(name), HADOOP).checkpoints().latest();
+    try (Dataset dataset = open(settings);
+        JavaSparkContext spark = LocalSpark.ofSlots(2)) {
+      return ReplicaSetups.evaluator(spark, settings, dataset, end.trainedOn(), end.model())
+          .evaluate(end.state().model());
+    }
+  }
+
+  private String path(String name) {
+    return folder.resolve(name).toUri().toString();
+  }
+
+  private static Dataset open(Settings settings) throws IOException {
+    return Datasets.open(settings, HADOOP, List.of(Key.TRAIN_SPLIT, Key.EVALUATION_SPLIT));
+  }
+
+  private static Settings settings(Path data) {
+    return Settings.of(
+        List.of(),
+        List.of(
+            "data.path=" + data,
+            "model.width=16",
+            "model.dropout=0",
+            "optimizer.learning-rate=0.02",
+            "input.sequence-length=12",
+            "training.minibatch-size=8",
+            "training.local-steps=3",
+            "training.epochs=5",
+            "evaluation.minibatch-size=16",
+            "checkpoint.every-rounds=2"));
+  }
+
+  private Path pack(Lesson lesson) throws IOException {
+    Path in = folder.resolve("in");
+    String ending = lesson == Lesson.DOCUMENTS ? ".csv" : ".txt";
+    TextData.write(in.resolve("train" + ending), texts(lesson, 240, 1));
+    TextData.write(in.resolve("test" + ending), texts(lesson, 60, 2));
+    Path out = folder.resolve("data");
+    Manifest manifest =
+        LocalPack.pack(
+            TextData.open(lesson.format, TextData.columns("label", "text"), in),
+            PackSettings.of(70, 1),
+            out);
+    assertThat(manifest.task()).isEqualTo(lesson.task);
+    return out;
+  }
+
+  private static String texts(Lesson lesson, int count, long seed) {
+    SplittableRandom random = Seeds.random(seed);
+    List<String> lines = new ArrayList<>();
+    if (lesson == Lesson.DOCUMENTS) {
+      lines.add("text,label");
+    }
+    for (int i = 0; i < count; i++) {
+      List<String> words = new ArrayList<>();
+      int length = 1 + random.nextInt(10);
+      for (int j = 0; j < length; j++) {
+        words.add(word(random));
+      }
+      switch (lesson) {
+        case DOCUMENTS -> {
+          boolean good = random.nextInt(2) == 0;
+          words.add(random.nextInt(words.size() + 1), good ? "fine" : "awful");
+          lines.add(String.join(" ", words) + (good ? ",yes" : ",no"));
+        }
+        case TAGS ->
+            lines.add(
+                String.join(
+                    " ",
+                    words.stream().map(w -> w + "/" + (w.endsWith("s") ? "P" : "S")).toList()));
+        case TEXT -> lines.add("abcd".repeat(1 + random.nextInt(3)) + " ".repeat(1) + words.get(0));
+      }
+    }
+    return String.join("\n", lines) + "\n";
+  }
+
+  private static String word(SplittableRandom random) {
+    return List.of("cat", "cats", "dog", "dogs", "owl", "owls", "elk", "ants")
+        .get(random.nextInt(8));
+  }
+}
