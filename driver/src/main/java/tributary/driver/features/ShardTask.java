@@ -15,7 +15,7 @@ import tributary.worker.model.ModelState;
 
 /**
  * Extracts the features of one shard into one file, whole or not at all: of several tasks that do
- * so the last one's file stays, which has the same bytes. Sent.
+ * so the last one's file stays, which has the same rows. Sent.
  *
  * @param setups what executors run, by split
  * @param parameters of the model

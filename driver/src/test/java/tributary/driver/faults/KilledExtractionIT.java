@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -53,7 +56,7 @@ class KilledExtractionIT {
   @TempDir Path folder;
 
   @Test
-  void goesOnToTheSameBytesWithEveryKeyOnce() throws Exception {
+  void goesOnToTheSameBitsWithEveryKeyOnce() throws Exception {
     Path data = FashionMnist.shards(TRAIN, TEST, 1_000);
     Path run = SmallRun.copy(folder.resolve("run"));
     Path undisturbed = folder.resolve("undisturbed");
@@ -123,11 +126,21 @@ class KilledExtractionIT {
     }
   }
 
+  /** Of all but the footer, in which Parquet's library lists encodings in any order. */
+  private static byte[] pages(Path file) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    if (!file.toString().endsWith(".parquet")) {
+      return bytes;
+    }
+    int footer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt(bytes.length - 8);
+    return Arrays.copyOf(bytes, bytes.length - 8 - footer);
+  }
+
   private static SortedMap<String, String> hashes(Path table) {
     SortedMap<String, String> hashes = new TreeMap<>();
     for (Path file : files(table, "")) {
       try {
-        hashes.put(table.relativize(file).toString(), Sha256.hexOf(Files.readAllBytes(file)));
+        hashes.put(table.relativize(file).toString(), Sha256.hexOf(pages(file)));
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
