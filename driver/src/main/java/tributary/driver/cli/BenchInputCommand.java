@@ -63,7 +63,7 @@ final class BenchInputCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Settings settings = options.settings(List.of());
     try (Dataset dataset =
-        Datasets.open(settings, SparkContexts.hadoop(), List.of(Key.TRAIN_SPLIT))) {
+        Datasets.openImages(settings, SparkContexts.hadoop(), List.of(Key.TRAIN_SPLIT))) {
       int threads = settings.integer(Key.DECODE_THREADS);
       Report report = run(settings, dataset, threads);
       output.print(text(report, threads), json(report, threads));

@@ -45,7 +45,7 @@ record DrawnSheet(Path file, String columns) {
     if (Files.exists(file)) {
       throw isThere(file);
     }
-    try (Dataset dataset = Datasets.open(settings, hadoop, List.of(Key.TRAIN_SPLIT))) {
+    try (Dataset dataset = Datasets.openImages(settings, hadoop, List.of(Key.TRAIN_SPLIT))) {
       ContactSheet sheet =
           new ContactSheet(
               dataset, settings.text(Key.TRAIN_SPLIT), columns(settings, dataset.manifest()));

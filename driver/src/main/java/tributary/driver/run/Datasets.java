@@ -54,6 +54,25 @@ public final class Datasets {
   }
 
   /**
+   * The same, of images.
+   *
+   * @throws DataException if the dataset holds others
+   */
+  public static Dataset openImages(Settings settings, Configuration hadoop, List<Key> splits)
+      throws IOException {
+    Dataset dataset = open(settings, hadoop, splits);
+    Task task = dataset.manifest().task();
+    if (!task.isOfImages()) {
+      dataset.close();
+      throw new DataException(
+          Checks.format(
+              "The dataset %s is for %s: expected one of images, which this is about",
+              settings.text(Key.DATA_PATH), task));
+    }
+    return dataset;
+  }
+
+  /**
    * Passes if networks can be trained on examples for that task.
    *
    * @param path of the dataset

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.BiFunction;
 import org.apache.spark.api.java.JavaSparkContext;
 import tributary.datasets.Checks;
+import tributary.datasets.DataException;
 import tributary.datasets.augment.ImagePipeline;
 import tributary.datasets.image.MeanImage;
 import tributary.datasets.minibatch.OnBadExample;
@@ -13,6 +14,7 @@ import tributary.datasets.shard.DatasetProfile;
 import tributary.datasets.shard.ImageShape;
 import tributary.datasets.shard.Images;
 import tributary.datasets.shard.Manifest;
+import tributary.datasets.shard.Task;
 import tributary.driver.conf.ConfigurationException;
 import tributary.driver.conf.Key;
 import tributary.driver.conf.MeanType;
@@ -87,6 +89,7 @@ public final class ReplicaSetups {
       ModelConfiguration model,
       String split)
       throws IOException {
+    requireReadable(trainedOn, dataset);
     if (subtractsMeanImage(settings)) {
       requireFits(trainedOn.meanImage(), dataset);
     }
@@ -130,6 +133,28 @@ public final class ReplicaSetups {
                   "%s pixel: the model's mean image is %s: expected images of that shape, found %s"
                       + " (%s); pack them in that size",
                   Key.MEAN.path(), expected, images, dataset.uri())));
+    }
+  }
+
+  /** A language model's text is laid out by lengths in tokens of the dataset's own vocabulary. */
+  private static void requireReadable(DatasetProfile trainedOn, Dataset dataset)
+      throws DataException {
+    Task task = dataset.manifest().task();
+    boolean readsImages = trainedOn.statistics() != null;
+    if (task.isOfImages() != readsImages) {
+      throw new DataException(
+          Checks.format(
+              "The dataset %s is for %s: expected one of %s, which the model was trained on",
+              dataset.uri(), task, readsImages ? "images" : "texts"));
+    }
+    if (task == Task.LANGUAGE_MODEL
+        && !trainedOn.text().vocabulary().equals(dataset.manifest().text().vocabulary())) {
+      throw new DataException(
+          Checks.format(
+              "The dataset %s has another vocabulary than the model, by which the lengths of its"
+                  + " texts were counted: expected that of the dataset which the model was trained"
+                  + " on; pack both as splits of one dataset",
+              dataset.uri()));
     }
   }
 

@@ -12,16 +12,19 @@ import java.util.function.BooleanSupplier;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import tributary.datasets.DataException;
 import tributary.datasets.Seeds;
 import tributary.datasets.shard.Dataset;
 import tributary.datasets.shard.Manifest;
 import tributary.datasets.shard.Task;
 import tributary.datasets.source.PackSettings;
 import tributary.datasets.source.SourceFormat;
+import tributary.datasets.testing.HandMade;
 import tributary.datasets.testing.LocalPack;
 import tributary.datasets.testing.TextData;
 import tributary.driver.checkpoint.Checkpoint;
@@ -79,6 +82,54 @@ class TextRunTest {
     assertThatThrownBy(() -> Datasets.open(settings, HADOOP, List.of(Key.TRAIN_SPLIT)))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("training.round-deadline-seconds: a replica of a language model");
+  }
+
+  /** Whole minibatches of them, beside a text that is longer than what a network sees. */
+  @Test
+  void documentsWithoutAKnownWordLeaveARunFinite() throws Exception {
+    Path in = folder.resolve("in");
+    String known = "text,label\n" + "fine day,yes\nawful day,no\n".repeat(20);
+    TextData.write(
+        in.resolve("train.csv"),
+        known + ",yes\n".repeat(40) + "x" + " fine day".repeat(5_000) + ",yes\n");
+    TextData.write(in.resolve("test.csv"), "text,label\nfine,yes\n,no\n? ? ?,no\nawful,no\n");
+    Path out = folder.resolve("data");
+    LocalPack.pack(
+        TextData.open(SourceFormat.CSV, TextData.columns("label", "text"), in),
+        PackSettings.of(20, 1),
+        out);
+    Ended ended = start(2, "empty", settings(out));
+    assertThat(ended.evaluation.labels()).as("of four, those with a known word").isEqualTo(2);
+    assertThat(ended.evaluation.top1Accuracy()).isEqualTo(1);
+    assertThat(ended.evaluation.meanLossNats()).isFinite();
+    assertThat(faults("empty", settings(out))).isEmpty();
+  }
+
+  @Test
+  void aModelOfTextsIsNotMeasuredOnOthersOrOnImages() throws Exception {
+    Settings settings = settings(pack(Lesson.TEXT)).with(Key.EPOCHS, 1, "this test");
+    start(2, "two", settings);
+    Path images = folder.resolve("images");
+    HandMade.dataset(images, 3).close();
+    assertThatThrownBy(
+            () ->
+                evaluate(
+                    "two",
+                    settings
+                        .with(Key.DATA_PATH, images + "", "test")
+                        .with(Key.EVALUATION_SPLIT, "train", "test")))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("expected one of texts, which the model was trained on");
+    Path other = folder.resolve("other");
+    TextData.write(folder.resolve("b/train.txt"), "zzzzzz\n");
+    TextData.write(folder.resolve("b/test.txt"), "zzzzzz\n");
+    LocalPack.pack(
+        TextData.open(SourceFormat.LINES, TextData.columns("label", "text"), folder.resolve("b")),
+        PackSettings.of(90, 1),
+        other);
+    assertThatThrownBy(() -> evaluate("two", settings.with(Key.DATA_PATH, other + "", "test")))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("has another vocabulary than the model");
   }
 
   private record Ended(String hash, Evaluation evaluation) {}
