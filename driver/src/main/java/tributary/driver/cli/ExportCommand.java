@@ -130,6 +130,13 @@ final class ExportCommand implements Callable<Integer> {
             .put("step", checkpoint.position().step())
             .put("parameters-sha256", StateHash.sha256(checkpoint.state().measured().parameters()));
     profile.classes().forEach(extra.putArray("classes")::add);
+    if (profile.text() != null) {
+      extra
+          .putObject("input")
+          .put("layout", "a token's number at each step, {size, 1, steps}, and a mask of steps");
+      profile.text().write(extra.putObject("text"));
+      return extra;
+    }
     ObjectNode input =
         extra
             .putObject("input")

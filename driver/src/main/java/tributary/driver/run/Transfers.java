@@ -5,7 +5,9 @@ import java.io.IOException;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import tributary.datasets.DataException;
 import tributary.datasets.Storage;
+import tributary.datasets.shard.DatasetProfile;
 import tributary.datasets.shard.Manifest;
 import tributary.driver.checkpoint.Checkpoint;
 import tributary.driver.conf.Key;
@@ -28,7 +30,7 @@ final class Transfers {
     Transfer transfer =
         new Transfer(
             settings.text(Key.MODEL_FREEZE_TO),
-            newHead ? data.classes().size() : 0,
+            newHead ? Splits.classes(data) : 0,
             settings.number(Key.SEED),
             optimizer);
     String from = settings.text(Key.MODEL_FROM);
@@ -64,6 +66,22 @@ final class Transfers {
           data.classes(),
           "set model.replace-head: true, or pack it with --classes in the model's order");
     }
+    if (!data.task().isOfImages()) {
+      requireSameVocabulary(checkpoint.trainedOn(), data);
+    }
     return new Pretrained(checkpoint.model(), checkpoint.state().measured().parameters());
+  }
+
+  /** A network knows tokens by their numbers. */
+  private static void requireSameVocabulary(DatasetProfile trainedOn, Manifest data)
+      throws DataException {
+    if (trainedOn.text() == null
+        || !trainedOn.text().vocabulary().equals(data.text().vocabulary())) {
+      throw new DataException(
+          "The network of model.from was trained "
+              + (trainedOn.text() == null ? "on images" : "with another vocabulary")
+              + ": expected one that was trained with the dataset's, whose numbers stand for its"
+              + " tokens");
+    }
   }
 }
