@@ -3,6 +3,7 @@ package tributary.datasets.source;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.stream.Collectors;
 import tributary.datasets.shard.BadExampleException;
 
 /** Texts that describe an image. */
@@ -25,6 +26,15 @@ final class Caption {
       throw new BadExampleException("expected a caption in the first line, found a blank one");
     }
     return line.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** A caption as one of several lines: a line break in it becomes a blank. */
+  static String oneLine(String caption) {
+    return caption
+        .lines()
+        .map(String::strip)
+        .filter(line -> !line.isEmpty())
+        .collect(Collectors.joining(" "));
   }
 
   /**

@@ -3,32 +3,39 @@ package tributary.datasets.source;
 import java.util.List;
 import tributary.datasets.Checks;
 import tributary.datasets.DataException;
+import tributary.datasets.shard.Task;
 
 /**
  * Where a table has what is wanted of it.
  *
+ * @param task what rows are for
  * @param names of the columns; null if the table has no header
  * @param texts positions of the columns of the document
- * @param label position of the class; -1 if there is none
+ * @param beside position of its class, or of the image that it describes; -1 if there is neither
  */
-record Columns(List<String> names, List<Integer> texts, int label) {
+record Columns(Task task, List<String> names, List<Integer> texts, int beside) {
   /**
    * Looks the user's columns up.
    *
    * @param header names of the columns; null if the table has none
    * @param path of the table, for the error
    */
-  static Columns of(TextOptions options, List<String> header, String path) throws DataException {
+  static Columns of(Task task, TextOptions options, List<String> header, String path)
+      throws DataException {
     Integer[] texts = new Integer[options.textColumns().size()];
     for (int i = 0; i < texts.length; i++) {
       texts[i] = position(options.textColumns().get(i), "--text-column", header, path);
     }
-    int label =
-        options.isLabelled() ? position(options.labelColumn(), "--label-column", header, path) : -1;
-    return new Columns(header, List.of(texts), label);
+    String beside = options.columnBeside(task);
+    String option = task == Task.CAPTIONING ? "--image-column" : "--label-column";
+    return new Columns(
+        task,
+        header,
+        List.of(texts),
+        beside.isEmpty() ? -1 : position(beside, option, header, path));
   }
 
-  /** The document and the class of a row. */
+  /** What a row says. */
   ParsedRecord pick(List<String> row) throws BadRecordException {
     if (names != null && row.size() != names.size()) {
       throw new BadRecordException(
@@ -40,7 +47,7 @@ record Columns(List<String> names, List<Integer> texts, int label) {
     for (int column : texts) {
       text.append(text.isEmpty() ? "" : " ").append(value(row, column));
     }
-    return ParsedRecord.ofDocument(text.toString(), label < 0 ? null : value(row, label));
+    return ParsedRecord.ofRow(task, text.toString(), beside < 0 ? null : value(row, beside));
   }
 
   private static String value(List<String> row, int column) throws BadRecordException {

@@ -8,20 +8,21 @@ import tributary.datasets.DataException;
 import tributary.datasets.shard.Task;
 
 /**
- * Tables with a document a row, and perhaps its class.
+ * Tables with a document a row, and perhaps its class; or with a caption and its image.
  *
  * <p>With quotes, rows are those of RFC 4180, and may have several lines. When a row is bad, only
  * its first line is: the next is tried as a row of its own, so that a quote that nobody closed does
  * not take the rest of the file with it. Without quotes a row is a line.
  *
+ * @param task what rows are for
  * @param options which columns
  * @param delimiter between them, an ASCII character
  * @param quotes whether quotes mean something
  */
-record DelimitedFormat(TextOptions options, char delimiter, boolean quotes)
+record DelimitedFormat(Task task, TextOptions options, char delimiter, boolean quotes)
     implements RecordFormat {
   /** Tables of that format, with the user's delimiter if there is one. */
-  static DelimitedFormat of(TextOptions options, String ownDelimiter, boolean quotes)
+  static DelimitedFormat of(Task task, TextOptions options, String ownDelimiter, boolean quotes)
       throws DataException {
     String delimiter = options.delimiterOr(ownDelimiter);
     if (delimiter.length() != 1 || delimiter.charAt(0) >= 128 || "\"\n\r\0".contains(delimiter)) {
@@ -29,19 +30,14 @@ record DelimitedFormat(TextOptions options, char delimiter, boolean quotes)
           Checks.format(
               "--delimiter: expected one ASCII character between columns, found '%s'", delimiter));
     }
-    return new DelimitedFormat(options, delimiter.charAt(0), quotes);
-  }
-
-  @Override
-  public Task task() {
-    return options.isLabelled() ? Task.TEXT_CLASSIFICATION : Task.LANGUAGE_MODEL;
+    return new DelimitedFormat(task, options, delimiter.charAt(0), quotes);
   }
 
   @Override
   public RecordParser parser(LineReader lines) throws IOException {
     Table table = new Table(null);
     if (!options.header()) {
-      return new Table(Columns.of(options, null, lines.path()));
+      return new Table(Columns.of(task, options, null, lines.path()));
     }
     TextRecord first = table.next(lines);
     if (first == null) {
@@ -50,7 +46,7 @@ record DelimitedFormat(TextOptions options, char delimiter, boolean quotes)
     }
     try {
       List<String> names = table.cut(first).stream().map(String::strip).toList();
-      return new Table(Columns.of(options, names, lines.path()));
+      return new Table(Columns.of(task, options, names, lines.path()));
     } catch (BadRecordException e) {
       throw new DataException(
           Checks.format("Bad table %s: its header: %s", lines.path(), e.getMessage()), e);

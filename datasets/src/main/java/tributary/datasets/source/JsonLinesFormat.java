@@ -13,18 +13,14 @@ import tributary.datasets.Checks;
 import tributary.datasets.shard.Task;
 
 /**
- * A JSON object a line: a document, and perhaps its class.
+ * A JSON object a line: a document, and perhaps its class; or a caption and its image.
  *
+ * @param task what objects are for
  * @param options which fields of the object, by name
  */
-record JsonLinesFormat(TextOptions options) implements RecordFormat, RecordParser {
+record JsonLinesFormat(Task task, TextOptions options) implements RecordFormat, RecordParser {
   private static final JsonFactory JSON =
       JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
-
-  @Override
-  public Task task() {
-    return options.isLabelled() ? Task.TEXT_CLASSIFICATION : Task.LANGUAGE_MODEL;
-  }
 
   @Override
   public RecordParser parser(LineReader lines) {
@@ -39,8 +35,9 @@ record JsonLinesFormat(TextOptions options) implements RecordFormat, RecordParse
     for (String column : options.textColumns()) {
       text.append(text.isEmpty() ? "" : " ").append(value(fields, column));
     }
-    return ParsedRecord.ofDocument(
-        text.toString(), options.isLabelled() ? value(fields, options.labelColumn()) : null);
+    String beside = options.columnBeside(task);
+    return ParsedRecord.ofRow(
+        task, text.toString(), beside.isEmpty() ? null : value(fields, beside));
   }
 
   /** The fields that are wanted. */
@@ -74,7 +71,7 @@ record JsonLinesFormat(TextOptions options) implements RecordFormat, RecordParse
   }
 
   private boolean isWanted(String name) {
-    return options.textColumns().contains(name) || options.labelColumn().equals(name);
+    return options.textColumns().contains(name) || options.columnBeside(task).equals(name);
   }
 
   private static String value(Map<String, String> fields, String name) throws BadRecordException {

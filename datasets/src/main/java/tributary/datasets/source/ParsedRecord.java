@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import tributary.datasets.Checks;
+import tributary.datasets.shard.Task;
 import tributary.datasets.text.TextFields;
 
 /**
@@ -20,6 +21,28 @@ record ParsedRecord(SortedMap<String, byte[]> fields, String className) {
 
   ParsedRecord {
     fields = Collections.unmodifiableSortedMap(fields);
+  }
+
+  /**
+   * A row of a table.
+   *
+   * @param task what it is for
+   * @param beside its text: the path of the image that it describes, or its class; null if neither
+   */
+  static ParsedRecord ofRow(Task task, String text, String beside) throws BadRecordException {
+    return task == Task.CAPTIONING ? ofCaption(beside, text) : ofDocument(text, beside);
+  }
+
+  /** A caption; the path stands for the image. */
+  private static ParsedRecord ofCaption(String path, String caption) throws BadRecordException {
+    String image = checkedPath(path.strip());
+    String line = Caption.oneLine(caption);
+    if (line.isEmpty()) {
+      throw new BadRecordException(
+          0, Checks.format("expected a caption of %s, found a blank one", image));
+    }
+    return new ParsedRecord(
+        new TreeMap<>(Map.of(Preparation.IMAGE, bytes(image), TextFields.TEXT, bytes(line))), null);
   }
 
   /** A document, perhaps with a class. */
@@ -49,6 +72,21 @@ record ParsedRecord(SortedMap<String, byte[]> fields, String className) {
     fields.put(TextFields.SOURCE, bytes(source));
     fields.put(TextFields.TARGET, bytes(target));
     return new ParsedRecord(fields, null);
+  }
+
+  /** A path that stays below the folder that it starts from. */
+  private static String checkedPath(String path) throws BadRecordException {
+    for (String name : path.split("/", -1)) {
+      if (name.isEmpty() || name.equals(".") || name.equals("..")) {
+        throw new BadRecordException(
+            0,
+            Checks.format(
+                "image: expected a path below the table's folder, such as images/cat.png, found"
+                    + " '%s'",
+                path));
+      }
+    }
+    return path;
   }
 
   /** A class name that a manifest can hold. */

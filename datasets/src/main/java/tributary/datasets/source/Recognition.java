@@ -48,7 +48,7 @@ final class Recognition {
     try {
       FileStatus status = fs.getFileStatus(qualified);
       if (status.isFile()) {
-        return Optional.ofNullable(TABLES.get(extension(withoutGzip(path.getName()))));
+        return ofTable(path.getName());
       }
       boolean packed = fs.exists(new Path(qualified, Manifest.FILE_NAME));
       return packed ? Optional.empty() : new Recognition(hadoop).ofClasses(qualified);
@@ -57,6 +57,11 @@ final class Recognition {
     } catch (AccessControlException e) {
       throw SourceFiles.unreadable(qualified, e);
     }
+  }
+
+  /** The format of a table by the ending of its name. */
+  static Optional<SourceFormat> ofTable(String name) {
+    return Optional.ofNullable(TABLES.get(extension(withoutGzip(name))));
   }
 
   /** By the first file in a folder of the root: what lies beside those is no example. */

@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import tributary.datasets.DataException;
+import tributary.datasets.shard.Task;
 
 /** Foreign formats that can be packed. */
 public enum SourceFormat {
@@ -22,7 +23,8 @@ public enum SourceFormat {
   /** Tars of files that share names. */
   WEBDATASET("webdataset", "tars of images with .cls or .txt beside them", 3),
   /** Images with texts that describe them. */
-  IMAGE_CAPTIONS("image-captions", "images with a text of the same name beside each", 3),
+  IMAGE_CAPTIONS(
+      "image-captions", "images with a text of the same name beside each, or a table of both", 3),
   /** Images with a class for each pixel. */
   IMAGE_MASKS("image-masks", "folders images and masks, with the same names in both", 3),
   /** Images with boxes. */
@@ -114,7 +116,10 @@ public enum SourceFormat {
       case CIFAR_10 -> CifarSource.open(CifarSource.Kind.CIFAR_10, options, hadoop);
       case CIFAR_100 -> CifarSource.open(CifarSource.Kind.CIFAR_100, options, hadoop);
       case WEBDATASET -> WebDatasetSource.open(options, hadoop);
-      case IMAGE_CAPTIONS -> CompanionSource.open(CompanionSource.Kind.CAPTIONS, options, hadoop);
+      case IMAGE_CAPTIONS ->
+          CaptionTableSource.isNamed(options, hadoop)
+              ? CaptionTableSource.open(options, hadoop)
+              : CompanionSource.open(CompanionSource.Kind.CAPTIONS, options, hadoop);
       case IMAGE_MASKS -> CompanionSource.open(CompanionSource.Kind.MASKS, options, hadoop);
       case PASCAL_VOC -> CompanionSource.open(CompanionSource.Kind.BOXES, options, hadoop);
       case TEXT_FOLDER -> DocumentSource.ofClasses(options, hadoop);
@@ -127,14 +132,22 @@ public enum SourceFormat {
   /** The format of those that hold many texts a file. */
   private RecordFormat records(TextOptions options) throws DataException {
     return switch (this) {
-      case CSV -> DelimitedFormat.of(options, ",", /* quotes= */ true);
-      case TSV -> DelimitedFormat.of(options, "\t", /* quotes= */ false);
-      case JSONL -> new JsonLinesFormat(options);
+      case CSV, TSV, JSONL -> rows(options.taskOfDocuments(), options);
       case TAGGED -> new TaggedFormat(options);
       case CONLLU -> new ConlluFormat(options);
       case PAIRS -> new PairsFormat(options, options.delimiterOr("\t"));
       case LINES -> new PlainLinesFormat(options);
       default -> throw new IllegalStateException(this + " has no records");
+    };
+  }
+
+  /** The format of tables whose rows are for a task. */
+  RecordFormat rows(Task task, TextOptions options) throws DataException {
+    return switch (this) {
+      case CSV -> DelimitedFormat.of(task, options, ",", /* quotes= */ true);
+      case TSV -> DelimitedFormat.of(task, options, "\t", /* quotes= */ false);
+      case JSONL -> new JsonLinesFormat(task, options);
+      default -> throw new IllegalStateException(this + " is no table");
     };
   }
 

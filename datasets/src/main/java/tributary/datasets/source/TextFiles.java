@@ -203,7 +203,8 @@ final class TextFiles {
     return List.of(new Entry(PackPlan.TRAIN, input));
   }
 
-  private static Optional<String> split(String name) {
+  /** The split that the name of a file or folder means, if it means one. */
+  static Optional<String> split(String name) {
     Matcher matcher = SPLIT_ENTRY.matcher(name);
     if (!matcher.matches()) {
       return Optional.empty();

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import tributary.datasets.Checks;
+import tributary.datasets.shard.Task;
 
 /**
  * What a user says of how text lies in files. Sent.
@@ -16,6 +17,7 @@ import tributary.datasets.Checks;
  * @param header whether the first line of a table names its columns
  * @param charset encoding of the files
  * @param maxLineBytes that a line, or a record of several lines, may have, at least 1
+ * @param imageColumn column or field of the path of the image that a caption is of
  */
 public record TextOptions(
     List<String> textColumns,
@@ -23,8 +25,12 @@ public record TextOptions(
     String delimiter,
     boolean header,
     String charset,
-    int maxLineBytes)
+    int maxLineBytes,
+    String imageColumn)
     implements Serializable {
+  /** Where a table of captions has its images if nobody says otherwise. */
+  public static final String IMAGE_COLUMN = "image";
+
   /** For tables with a header, a column {@code text} and a column {@code label}, in UTF-8. */
   public static final TextOptions DEFAULT =
       new TextOptions(List.of("text"), "label", null, true, "UTF-8", 1 << 20);
@@ -36,6 +42,24 @@ public record TextOptions(
     Objects.requireNonNull(labelColumn, "labelColumn");
     Checks.argument(isCharset(charset), "no encoding for lines of text: %s", charset);
     Checks.argument(maxLineBytes >= 1, "bytes of a line must be >= 1, got %d", maxLineBytes);
+    Checks.argument(!imageColumn.isEmpty(), "a caption must have a column of its image");
+  }
+
+  /** Without a wish where images are. */
+  public TextOptions(
+      List<String> textColumns,
+      String labelColumn,
+      String delimiter,
+      boolean header,
+      String charset,
+      int maxLineBytes) {
+    this(textColumns, labelColumn, delimiter, header, charset, maxLineBytes, IMAGE_COLUMN);
+  }
+
+  /** The same with images in another column. */
+  public TextOptions withImageColumn(String column) {
+    return new TextOptions(
+        textColumns, labelColumn, delimiter, header, charset, maxLineBytes, column);
   }
 
   /**
@@ -46,9 +70,14 @@ public record TextOptions(
     return TextDecoder.isUsable(name);
   }
 
-  /** Whether documents have a class. */
-  boolean isLabelled() {
-    return !labelColumn.isEmpty();
+  /** What a table of documents is for. */
+  Task taskOfDocuments() {
+    return labelColumn.isEmpty() ? Task.LANGUAGE_MODEL : Task.TEXT_CLASSIFICATION;
+  }
+
+  /** The column beside the text: of the class, or of a caption's image; empty if there is none. */
+  String columnBeside(Task task) {
+    return task == Task.CAPTIONING ? imageColumn : labelColumn;
   }
 
   /** The user's delimiter, or the format's own. */

@@ -21,6 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tributary.datasets.DataException;
 import tributary.datasets.Seeds;
+import tributary.datasets.shard.Task;
 import tributary.datasets.testing.TextData;
 
 @Timeout(120)
@@ -184,7 +185,8 @@ class DelimitedFormatTest {
 
   private static List<String> rows(Path file, char delimiter) throws IOException {
     TextOptions options = TextData.noHeader("", "1");
-    DelimitedFormat format = new DelimitedFormat(options, delimiter, /* quotes= */ true);
+    DelimitedFormat format =
+        new DelimitedFormat(Task.LANGUAGE_MODEL, options, delimiter, /* quotes= */ true);
     List<String> rows = new ArrayList<>();
     try (RecordFile records = new RecordFile(file.toString(), format, 1 << 20, CONF)) {
       for (TextRecord row = records.next(); row != null; row = records.next()) {

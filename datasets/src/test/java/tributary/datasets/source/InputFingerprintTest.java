@@ -128,6 +128,11 @@ class InputFingerprintTest {
                         options.inputs(),
                         List.of(),
                         new TextOptions(List.of("text"), "label", ";", true, "UTF-8", 1 << 20)),
+                    SETTINGS),
+                fingerprint(
+                    images,
+                    new SourceOptions(
+                        options.inputs(), List.of(), TextOptions.DEFAULT.withImageColumn("file")),
                     SETTINGS)))
         .doesNotHaveDuplicates();
   }

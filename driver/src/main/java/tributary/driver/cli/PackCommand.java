@@ -28,6 +28,7 @@ import tributary.datasets.source.PackSettings;
 import tributary.datasets.source.RowSummary;
 import tributary.datasets.source.SourceFormat;
 import tributary.datasets.source.SourceOptions;
+import tributary.datasets.source.TextOptions;
 import tributary.datasets.text.Vocabulary;
 import tributary.driver.pack.PackJob;
 import tributary.driver.pack.PackProgress;
@@ -125,6 +126,15 @@ final class PackCommand implements Callable<Integer> {
 
   @Mixin private TextMixin ofText;
 
+  @Option(
+      names = "--image-column",
+      defaultValue = TextOptions.IMAGE_COLUMN,
+      paramLabel = "COLUMN",
+      description =
+          "Of a table of image-captions: the column of the images' paths, which start at the table's"
+              + " folder; --text-column is that of the captions (default ${DEFAULT-VALUE}).")
+  private String imageColumn;
+
   /** What to do with a bad example. */
   enum OnBadExample {
     fail,
@@ -165,11 +175,14 @@ final class PackCommand implements Callable<Integer> {
     if (Set.copyOf(classes).size() < classes.size()) {
       throw usage("--classes: expected names that differ, found " + classes);
     }
+    require(!imageColumn.isEmpty(), "--image-column: expected a column");
     long began = System.nanoTime();
     ExampleSource source =
         from.open(
             new SourceOptions(
-                inputs.stream().map(PackCommand::input).toList(), classes, ofText.options(spec)),
+                inputs.stream().map(PackCommand::input).toList(),
+                classes,
+                ofText.options(spec).withImageColumn(imageColumn)),
             SparkContexts.hadoop());
     require(
         settings.text().fits(source.task()),

@@ -141,6 +141,13 @@ class CommandLineTest {
         "--input=a",
         "--to=b",
         "--vocabulary=words:1");
+    requireUsageError(
+        "--image-column: expected a column",
+        "pack",
+        "--from=image-captions",
+        "--input=a.csv",
+        "--to=b",
+        "--image-column=");
   }
 
   @Test
@@ -193,6 +200,27 @@ class CommandLineTest {
         input,
         "--to=b",
         "--classes=cat");
+  }
+
+  @Test
+  void aTableOfCaptionsIsReadByTheColumnsThatTheUserNames() throws IOException {
+    Path table = Files.writeString(folder.resolve("captions.csv"), "picture,caption\n");
+    requireError(
+        3,
+        "captions.csv: it has no column 'image' (--image-column); its header names [picture,",
+        "pack",
+        "--from=image-captions",
+        "--input=" + table,
+        "--to=b",
+        "--text-column=caption");
+    requireError(
+        3,
+        "captions.csv: it has no column 'text' (--text-column); its header names [picture,",
+        "pack",
+        "--from=image-captions",
+        "--input=" + table,
+        "--to=b",
+        "--image-column=picture");
   }
 
   @Test

@@ -88,6 +88,36 @@ class PackJobTest {
   }
 
   @Test
+  void captionsOfATableAreGatheredAlikeAndItsBadRowsListedAlike() throws Exception {
+    ExampleSource source = captionsOfWhichSomeAreBad();
+    PackSettings settings = new PackSettings(8, 0.3, 3, 0, 90, 0.5);
+    LocalPack.pack(source, settings, folder.resolve("local"));
+    Path packed = pack("spark", 3, source, settings);
+
+    assertThat(Folders.names(packed))
+        .isEqualTo(Folders.names(folder.resolve("local")))
+        .contains("quarantine.jsonl", "train-00001.tar", "validation-00000.tar");
+    for (String name : Folders.names(packed)) {
+      assertThat(packed.resolve(name))
+          .hasSameBinaryContentAs(folder.resolve("local").resolve(name));
+    }
+  }
+
+  /** Every image has two rows, far apart; a blank caption and a missing image are among them. */
+  private ExampleSource captionsOfWhichSomeAreBad() throws IOException {
+    StringBuilder table = new StringBuilder("image,text\n");
+    for (int row = 0; row < 60; row++) {
+      int number = row % 30;
+      table.append(number).append(".png,").append(row % 20 == 7 ? "" : "Row " + row).append('\n');
+      if (number != 11) {
+        TextData.write(folder.resolve("images/" + number + ".png"), HandMade.png(number));
+      }
+    }
+    Path file = TextData.write(folder.resolve("images/captions.csv"), table.toString());
+    return TextData.open(SourceFormat.IMAGE_CAPTIONS, TextOptions.DEFAULT, file);
+  }
+
+  @Test
   void aShareOfBadExamplesThatIsTooLargeEndsTheJobWithReasons() throws Exception {
     ExampleSource source = imagesOfWhichATenthIsBad();
     Path to = folder.resolve("spark");
