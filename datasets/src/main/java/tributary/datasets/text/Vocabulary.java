@@ -105,6 +105,30 @@ public final class Vocabulary {
     return String.join(table.kind() == TokenKind.WORDS ? " " : "", parts);
   }
 
+  /**
+   * What a token adds to a text that is written token by token; the end of a document breaks the
+   * line.
+   *
+   * @param before the token before it; {@link #END} at the start
+   */
+  public String continuation(int before, int token) {
+    if (token == END) {
+      return "\n";
+    }
+    boolean parted = table.kind() == TokenKind.WORDS && before != END;
+    return (parted ? " " : "") + decode(new int[] {token});
+  }
+
+  /** What of a text, in normalization form C, {@link #UNKNOWN} stands for: each letter or word. */
+  public List<String> unknown(String text) {
+    String cased = table.lowerCase() ? CodePoints.lowerCase(text) : text;
+    List<String> parts =
+        table.kind() == TokenKind.WORDS
+            ? Words.words(cased)
+            : cased.codePoints().mapToObj(Character::toString).toList();
+    return parts.stream().filter(part -> id(part) == UNKNOWN).distinct().toList();
+  }
+
   private int[] cut(String piece) {
     int[] cached = cache.get(piece);
     if (cached != null) {

@@ -91,6 +91,29 @@ class VocabularyTest {
         .isEqualTo("a\ufffdb");
   }
 
+  @ParameterizedTest
+  @EnumSource(TokenKind.class)
+  void tokenByTokenTheTextIsWrittenThatDecodingGives(TokenKind kind) {
+    Vocabulary vocabulary = learn(kind, 40, false, "the cat, the hat and the bat: that is that");
+    int[] ids = vocabulary.encode("that cat: the bat");
+    StringBuilder text = new StringBuilder();
+    int before = Vocabulary.END;
+    for (int id : ids) {
+      text.append(vocabulary.continuation(before, id));
+      before = id;
+    }
+    assertThat(text.toString()).isEqualTo(vocabulary.decode(ids));
+    assertThat(vocabulary.continuation(before, Vocabulary.END)).isEqualTo("\n");
+  }
+
+  @ParameterizedTest
+  @EnumSource(TokenKind.class)
+  void whatIsUnknownIsNamedOnce(TokenKind kind) {
+    Vocabulary vocabulary = learn(kind, 40, false, "the cat, the hat");
+    assertThat(vocabulary.unknown("the cat, the hat")).isEmpty();
+    assertThat(vocabulary.unknown("the \ud83d\ude00 Q Q cat")).containsExactly("\ud83d\ude00", "Q");
+  }
+
   @Test
   void lowerCaseIsTheSameEverywhere() {
     Vocabulary words = learn(TokenKind.WORDS, 100, true, "TITLE Straße");

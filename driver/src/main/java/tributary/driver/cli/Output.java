@@ -27,12 +27,39 @@ final class Output {
 
   /** Prints {@code text}, or {@code object} if the user asked for JSON. */
   void print(String text, ObjectNode object) {
-    PrintWriter out = spec.commandLine().getOut();
+    println(json ? line(object) : text);
+  }
+
+  /** Prints a part of a text as it comes; false if nobody reads it any more. */
+  boolean stream(String part) {
+    PrintWriter out = out();
+    out.print(part);
+    return !out.checkError(); // flushes, too
+  }
+
+  /** Ends a text that was streamed; prints {@code object} after it if the user asked for JSON. */
+  void end(ObjectNode object) {
+    println("");
+    if (json) {
+      println(line(object));
+    }
+  }
+
+  private void println(String line) {
+    PrintWriter out = out();
+    out.println(line);
+    out.flush();
+  }
+
+  private PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
+
+  private static String line(ObjectNode object) {
     try {
-      out.println(json ? JSON.writeValueAsString(object) : text);
+      return JSON.writeValueAsString(object);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }
-    out.flush();
   }
 }

@@ -23,6 +23,7 @@ import tributary.driver.Version;
       ExportCommand.class,
       ExtractCommand.class,
       SearchCommand.class,
+      GenerateCommand.class,
       InspectCommand.class,
       BenchCommand.class,
       SimulateCommand.class,

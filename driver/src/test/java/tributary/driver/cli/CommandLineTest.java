@@ -51,6 +51,7 @@ class CommandLineTest {
         "export",
         "extract",
         "search",
+        "generate",
         "inspect",
         "simulate"
       })
@@ -101,6 +102,21 @@ class CommandLineTest {
         "--image FILE and --run RUN belong together", "search", "--in=a", "--image=b");
     requireUsageError(
         "--top: expected a whole number >= 1, found 0", "search", "--in=a", "--key=b", "--top=0");
+    requireUsageError("Missing required option: '--run=RUN'", "generate");
+    requireUsageError(
+        "--length: expected a whole number >= 1, found 0", "generate", "--run=a", "--length=0");
+    requireUsageError(
+        "--temperature: expected a number >= 0, found -0.5",
+        "generate",
+        "--run=a",
+        "--temperature=-0.5");
+    requireUsageError(
+        "--temperature: expected a number >= 0, found NaN",
+        "generate",
+        "--run=a",
+        "--temperature=NaN");
+    requireUsageError(
+        "--top-k: expected a whole number >= 0, found -1", "generate", "--run=a", "--top-k=-1");
     requireUsageError("--data", "inspect");
     requireUsageError(
         "expected one of [idx, image-folder, ", "pack", "--from=jpeg", "--input=a", "--to=b");
@@ -244,6 +260,7 @@ class CommandLineTest {
     String expected = "No run in " + folder + ": expected a file ";
     requireError(4, expected, "train", "--resume", folder.toString());
     requireError(4, expected, "evaluate", "--run", folder.toString());
+    requireError(4, expected, "generate", "--run", folder.toString());
     requireError(4, expected, "inspect", "--run", folder.toString());
     requireError(4, expected, "inspect", "--checkpoint", folder + "/checkpoints/step-0000000001");
   }
