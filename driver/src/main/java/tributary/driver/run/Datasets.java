@@ -2,6 +2,7 @@ package tributary.driver.run;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import tributary.datasets.Checks;
 import tributary.datasets.DataException;
@@ -30,6 +31,12 @@ public final class Datasets {
    */
   public static Dataset open(Settings settings, Configuration hadoop, List<Key> splits)
       throws IOException {
+    return open(settings, hadoop, splits, TRAINABLE);
+  }
+
+  private static Dataset open(
+      Settings settings, Configuration hadoop, List<Key> splits, List<Task> tasks)
+      throws IOException {
     String path = settings.text(Key.DATA_PATH);
     if (path.isEmpty()) {
       throw new ConfigurationException(
@@ -37,7 +44,7 @@ public final class Datasets {
     }
     Dataset dataset = Dataset.open(path, hadoop);
     try {
-      requireTrainable(dataset.manifest().task(), path);
+      requireOneOf(tasks, dataset.manifest().task(), path);
       Splits.requireFits(settings, dataset.manifest());
       for (Key split : splits) {
         requireExamples(dataset, settings.text(split), path);
@@ -60,16 +67,7 @@ public final class Datasets {
    */
   public static Dataset openImages(Settings settings, Configuration hadoop, List<Key> splits)
       throws IOException {
-    Dataset dataset = open(settings, hadoop, splits);
-    Task task = dataset.manifest().task();
-    if (!task.isOfImages()) {
-      dataset.close();
-      throw new DataException(
-          Checks.format(
-              "The dataset %s is for %s: expected one of images, which this is about",
-              settings.text(Key.DATA_PATH), task));
-    }
-    return dataset;
+    return open(settings, hadoop, splits, List.of(Task.IMAGE_CLASSIFICATION));
   }
 
   /**
@@ -79,12 +77,15 @@ public final class Datasets {
    * @throws DataException if they cannot
    */
   public static void requireTrainable(Task task, String path) throws DataException {
-    if (!TRAINABLE.contains(task)) {
+    requireOneOf(TRAINABLE, task, path);
+  }
+
+  private static void requireOneOf(List<Task> tasks, Task task, String path) throws DataException {
+    if (!tasks.contains(task)) {
       throw new DataException(
           Checks.format(
-              "The dataset %s is for %s: expected one for one of %s, which is what networks are"
-                  + " trained on",
-              path, task, TRAINABLE));
+              "The dataset %s is for %s: expected one for %s",
+              path, task, tasks.stream().map(Task::title).collect(Collectors.joining(" or "))));
     }
   }
 
