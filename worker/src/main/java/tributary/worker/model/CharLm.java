@@ -41,13 +41,12 @@ final class CharLm implements ZooModel.OfTokens {
   public ModelConfiguration configuration(ModelOptions options) {
     int width = options.variant().width().orElse(256);
     double kept = options.kept(0);
-    ListBuilder list = RecurrentParts.embedding(options, Math.max(1, width / 4), kept);
+    ListBuilder list = RecurrentParts.embedding(options, Math.max(1, width / 4));
     for (int i = 1; i <= options.variant().depth().orElse(2); i++) {
-      list.layer(RecurrentParts.lstm("lstm" + i, width));
-      RecurrentParts.dropout(list, kept);
+      list.layer(RecurrentParts.lstm("lstm" + i, width, kept));
     }
     return ModelConfiguration.of(
-        list.layer(RecurrentParts.outputOfSteps(options.classes()))
+        list.layer(RecurrentParts.outputOfSteps(options.classes(), kept))
             .backpropType(BackpropType.TruncatedBPTT)
             .tBPTTLength(options.tokens().length())
             .build());

@@ -26,12 +26,11 @@ final class LstmTagger implements ZooModel.OfTokens {
   public ModelConfiguration configuration(ModelOptions options) {
     int width = options.variant().width().orElse(128);
     double kept = options.kept(0.5);
-    ListBuilder list = RecurrentParts.embedding(options, width, kept);
+    ListBuilder list = RecurrentParts.embedding(options, width);
     for (int i = 1; i <= options.variant().depth().orElse(1); i++) {
-      list.layer(RecurrentParts.bidirectional("lstm" + i, width));
-      RecurrentParts.dropout(list, kept);
+      list.layer(RecurrentParts.bidirectional("lstm" + i, width, kept));
     }
     return ModelConfiguration.of(
-        list.layer(RecurrentParts.outputOfSteps(options.classes())).build());
+        list.layer(RecurrentParts.outputOfSteps(options.classes(), kept)).build());
   }
 }

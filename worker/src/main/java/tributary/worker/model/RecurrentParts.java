@@ -3,7 +3,6 @@ package tributary.worker.model;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration.ListBuilder;
 import org.deeplearning4j.nn.conf.distribution.NormalDistribution;
 import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.EmbeddingSequenceLayer;
 import org.deeplearning4j.nn.conf.layers.LSTM;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
@@ -14,8 +13,9 @@ import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /**
- * What recurrent networks are made of. Dropout is put between layers, never between steps, after
- * Zaremba et al., "Recurrent Neural Network Regularization", arXiv:1409.2329.
+ * What recurrent networks are made of. Dropout is of what a layer reads, never between steps, after
+ * Zaremba et al., "Recurrent Neural Network Regularization", arXiv:1409.2329; it is not a layer of
+ * its own, since DL4J's takes the mask of sequences for one of rows.
  */
 final class RecurrentParts {
   /** Of the vectors that tokens start with. */
@@ -23,41 +23,31 @@ final class RecurrentParts {
 
   private RecurrentParts() {}
 
-  /** A vector for each token: {@code [size][width][steps]}, then dropout. */
-  static ListBuilder embedding(ModelOptions options, int width, double kept) {
+  /** A vector for each token: {@code [size][width][steps]}. */
+  static ListBuilder embedding(ModelOptions options, int width) {
     ModelInput.Tokens tokens = options.tokens();
-    ListBuilder list =
-        options
-            .builder()
-            .weightInit(WeightInit.XAVIER)
-            .list()
-            .layer(
-                new EmbeddingSequenceLayer.Builder()
-                    .name("embedding")
-                    .nIn(tokens.vocabulary())
-                    .nOut(width)
-                    .weightInit(new NormalDistribution(0, EMBEDDING_SPREAD))
-                    .activation(Activation.IDENTITY)
-                    .build());
-    list.setInputType(InputType.recurrent(tokens.vocabulary(), tokens.length()));
-    return dropout(list, kept);
-  }
-
-  /** Dropout, unless nothing is dropped; see {@link ModelOptions#kept}. */
-  static ListBuilder dropout(ListBuilder list, double kept) {
-    return kept == 0 ? list : list.layer(new DropoutLayer.Builder(kept).build());
+    return options
+        .builder()
+        .weightInit(WeightInit.XAVIER)
+        .list()
+        .setInputType(InputType.recurrent(tokens.vocabulary(), tokens.length()))
+        .layer(
+            new EmbeddingSequenceLayer.Builder()
+                .name("embedding")
+                .nIn(tokens.vocabulary())
+                .nOut(width)
+                .weightInit(new NormalDistribution(0, EMBEDDING_SPREAD))
+                .activation(Activation.IDENTITY)
+                .build());
   }
 
   /**
    * Hochreiter and Schmidhuber, "Long Short-Term Memory", Neural Computation 9(8), 1997, with the
    * forget gates of Gers et al., "Learning to Forget", Neural Computation 12(10), 2000, which start
    * open.
+   *
+   * @param kept of its input, as {@link ModelOptions#kept} has it
    */
-  static LSTM lstm(String name, int units) {
-    return lstm(name, units, 0);
-  }
-
-  /** The same with dropout of its input; see {@link ModelOptions#kept}. */
   static LSTM lstm(String name, int units, double kept) {
     return new LSTM.Builder()
         .name(name)
@@ -73,27 +63,29 @@ final class RecurrentParts {
    * Schmidhuber, "Framewise phoneme classification with bidirectional LSTM and other neural network
    * architectures", Neural Networks 18(5-6), 2005.
    */
-  static Bidirectional bidirectional(String name, int units) {
-    Bidirectional both = new Bidirectional(Bidirectional.Mode.CONCAT, lstm(name, units));
+  static Bidirectional bidirectional(String name, int units, double kept) {
+    Bidirectional both = new Bidirectional(Bidirectional.Mode.CONCAT, lstm(name, units, kept));
     both.setLayerName(name);
     return both;
   }
 
   /** One class for each example. */
-  static OutputLayer output(int classes) {
+  static OutputLayer output(int classes, double kept) {
     return new OutputLayer.Builder(LossFunction.MCXENT)
         .name("output")
         .nOut(classes)
         .activation(Activation.SOFTMAX)
+        .dropOut(kept)
         .build();
   }
 
   /** One class for each step. */
-  static RnnOutputLayer outputOfSteps(int classes) {
+  static RnnOutputLayer outputOfSteps(int classes, double kept) {
     return new RnnOutputLayer.Builder(LossFunction.MCXENT)
         .name("output")
         .nOut(classes)
         .activation(Activation.SOFTMAX)
+        .dropOut(kept)
         .build();
   }
 }

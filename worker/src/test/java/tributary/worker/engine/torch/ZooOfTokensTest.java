@@ -1,24 +1,38 @@
 package tributary.worker.engine.torch;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
+import tributary.datasets.minibatch.Minibatch;
+import tributary.datasets.minibatch.Minibatch.Masks;
+import tributary.datasets.minibatch.Minibatch.Reading;
+import tributary.worker.engine.EngineSettings;
+import tributary.worker.engine.Replica;
+import tributary.worker.engine.StepKey;
+import tributary.worker.executor.Engines;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelInput;
 import tributary.worker.model.ModelOptions;
 import tributary.worker.model.ModelVariant;
+import tributary.worker.model.Network;
 import tributary.worker.model.OptimizerSettings;
 import tributary.worker.model.Zoo;
 
-/** The zoo's networks of tokens, without dropout, whose noise can't be the same. */
+/** The zoo's networks of tokens; compared without dropout, whose noise can't be the same. */
 class ZooOfTokensTest {
   private static final int WORDS = 30;
   private static final int CLASSES = 4;
   private static final int STEPS = 7;
   private static final int EXAMPLES = 5;
+  private static final OptimizerSettings OPTIMIZER =
+      new OptimizerSettings(OptimizerSettings.Type.ADAM, 1e-2, 0, 1e-4);
 
   @ParameterizedTest
   @CsvSource({"1, false", "1, true", "2, true"})
@@ -43,6 +57,53 @@ class ZooOfTokensTest {
         network("char-lm", depth, WORDS), step -> perStep(step, padded, WORDS), 1e-4);
   }
 
+  /** Dropout as the papers have it; a single sequence besides, whose mask has one row. */
+  @ParameterizedTest
+  @ValueSource(strings = {"lstm-classifier", "lstm-tagger", "char-lm"})
+  void learnsOfPaddedSequencesWithDropoutOnBothEngines(String name) {
+    boolean byStep = !name.equals("lstm-classifier");
+    ModelConfiguration model =
+        Zoo.configuration(
+            name,
+            new ModelOptions(
+                new ModelInput.Tokens(WORDS, STEPS),
+                WORDS,
+                3,
+                OPTIMIZER,
+                new ModelVariant(
+                    OptionalInt.of(8),
+                    OptionalInt.empty(),
+                    OptionalDouble.of(0.5),
+                    ModelVariant.Stem.AUTO)));
+    for (EngineSettings.Type type : EngineSettings.Type.values()) {
+      try (Replica replica = Engines.replica(new EngineSettings(type, 1), model)) {
+        replica.load(Network.initialState(model));
+        for (int size : new int[] {1, 3}) {
+          assertThat(replica.step(padded(size, byStep), new StepKey(0, 0, 5)).loss())
+              .as("%s, %d sequences", type, size)
+              .isBetween(1.0, 100.0);
+        }
+      }
+    }
+  }
+
+  private static Minibatch padded(int size, boolean byStep) {
+    float[] mask = new float[size * STEPS];
+    for (int i = 0; i < mask.length; i++) {
+      mask[i] = i % STEPS < 4 ? 1 : 0;
+    }
+    float[] ones = new float[size];
+    Arrays.fill(ones, 1);
+    return new Minibatch(
+        new long[size],
+        new float[size * STEPS],
+        new int[] {size, 1, STEPS},
+        new int[byStep ? size * STEPS : size],
+        WORDS,
+        /* softLabels= */ null,
+        byStep ? Masks.ofSteps(mask, mask, Reading.WHOLE) : Masks.ofSequences(mask, ones));
+  }
+
   private static ModelConfiguration network(String name, int depth, int classes) {
     return Zoo.configuration(
         name,
@@ -50,7 +111,7 @@ class ZooOfTokensTest {
             new ModelInput.Tokens(WORDS, STEPS),
             classes,
             3,
-            new OptimizerSettings(OptimizerSettings.Type.ADAM, 1e-2, 0, 1e-4),
+            OPTIMIZER,
             new ModelVariant(
                 OptionalInt.of(8),
                 OptionalInt.of(depth),
