@@ -25,6 +25,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tributary.datasets.Checks;
 import tributary.datasets.DataException;
 import tributary.datasets.Seeds;
 import tributary.datasets.shard.Dataset;
@@ -193,7 +194,7 @@ class CaptionTableSourceTest {
         ,No image.
         a.png,Good again.
         """;
-    write("set/t.csv", utf8(table.formatted(folder)));
+    write("set/t.csv", utf8(Checks.format(table, folder)));
 
     Manifest manifest = pack(open("set/t.csv"), SKIP, "packed");
 
