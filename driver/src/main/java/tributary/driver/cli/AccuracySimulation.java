@@ -15,6 +15,7 @@ import tributary.datasets.Checks;
 import tributary.driver.cli.SimulateCommand.Setting;
 import tributary.driver.conf.Key;
 import tributary.driver.conf.Settings;
+import tributary.driver.run.Models;
 import tributary.driver.simulate.Accuracy;
 import tributary.driver.simulate.AccuracyChart;
 import tributary.driver.simulate.AccuracyGrid;
@@ -114,15 +115,16 @@ final class AccuracySimulation {
     String title =
         Checks.format(
             "Top-1 accuracy of %s, epochs: %d",
-            modelName(setting.settings()), setting.settings().integer(Key.EPOCHS));
+            modelName(setting), setting.settings().integer(Key.EPOCHS));
     Files.writeString(svg, AccuracyChart.svg(title, accuracies), StandardCharsets.UTF_8);
   }
 
-  private static String modelName(Settings settings) {
-    return Stream.of(Key.MODEL_FROM, Key.MODEL_FILE, Key.MODEL_NAME)
+  private static String modelName(Setting setting) {
+    Settings settings = setting.settings();
+    return Stream.of(Key.MODEL_FROM, Key.MODEL_FILE)
         .map(settings::text)
         .filter(name -> !name.isEmpty())
         .findFirst()
-        .orElseThrow();
+        .orElseGet(() -> Models.name(settings, setting.dataset().manifest()));
   }
 }

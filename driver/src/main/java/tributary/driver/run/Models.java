@@ -137,7 +137,7 @@ public final class Models {
 
   private static ModelConfiguration ofZoo(Settings settings, Manifest data) throws DataException {
     return Zoo.configuration(
-        settings.isAuto(Key.MODEL_NAME) ? usual(data.task()) : settings.text(Key.MODEL_NAME),
+        name(settings, data),
         new ModelOptions(
             input(settings, data),
             Splits.classes(data),
@@ -154,6 +154,11 @@ public final class Models {
         settings.decimal(Key.MOMENTUM),
         settings.decimal(Key.WEIGHT_DECAY),
         RateSchedules.of(settings, data));
+  }
+
+  /** The zoo's network that the settings name, or that is usual for such a dataset. */
+  public static String name(Settings settings, Manifest data) {
+    return settings.isAuto(Key.MODEL_NAME) ? usual(data.task()) : settings.text(Key.MODEL_NAME);
   }
 
   private static String usual(Task task) {
