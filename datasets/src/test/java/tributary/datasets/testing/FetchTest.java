@@ -25,15 +25,16 @@ class FetchTest {
   @Test
   void helpSaysWhatThereIs() throws Exception {
     assertThat(fetch(0, System.getenv("PATH"), "--help"))
-        .startsWith("Usage: deploy/fetch fashion-mnist");
+        .startsWith("Usage: deploy/fetch NAME")
+        .contains("fashion-mnist", "brown-text", "languages");
   }
 
   @Test
   void anUnknownDatasetIsAUsageError() throws Exception {
     assertThat(fetch(2, System.getenv("PATH"), "imagenet"))
         .isEqualTo(
-            "fetch: unknown dataset 'imagenet'; known are fashion-mnist, openclipart,"
-                + " photographs\n");
+            "fetch: unknown dataset 'imagenet'; known are fashion-mnist, mnist, openclipart,"
+                + " photographs, brown, brown-text, spam, languages\n");
   }
 
   @Test

@@ -9,15 +9,27 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** Real data that {@code deploy/fetch} gets once a machine. One state per JVM. */
 public final class FetchedData {
-  private static final long FETCH_SECONDS = 300;
+  private static final long FETCH_SECONDS = 600;
   private static final Map<String, Path> DIRECTORIES = new HashMap<>();
 
   private FetchedData() {}
+
+  /**
+   * The folder of a dataset's shards, packed as the recipes want it.
+   *
+   * @param name that {@code deploy/fetch} has for it
+   * @throws AssertionError if it cannot be fetched or packed; says why
+   */
+  public static Path packed(String name) throws IOException {
+    return locked(name, "--pack");
+  }
 
   /**
    * The folder of a dataset by the name that {@code deploy/fetch} has for it.
@@ -29,7 +41,7 @@ public final class FetchedData {
         name,
         wanted -> {
           try {
-            return fetch(wanted);
+            return locked(wanted);
           } catch (IOException e) {
             throw new UncheckedIOException("Cannot run deploy/fetch", e);
           }
@@ -37,34 +49,33 @@ public final class FetchedData {
   }
 
   @SuppressWarnings("try") // the lock is held, not used
-  private static Path fetch(String name) throws IOException {
+  private static Path locked(String... arguments) throws IOException {
     Path lockFile = Path.of(System.getProperty("java.io.tmpdir"), "tributary-fetch.lock");
     try (FileChannel channel =
             FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileLock lock = channel.lock()) {
-      return run(script(), name);
+      return run(Stream.concat(Stream.of(script().toString()), Stream.of(arguments)).toList());
     }
   }
 
-  private static Path run(Path script, String name) throws IOException {
+  private static Path run(List<String> command) throws IOException {
     Path messages = Files.createTempFile("fetch", ".log");
     Path printed = Files.createTempFile("fetch", ".out");
     try {
       Process process =
-          new ProcessBuilder(script.toString(), name)
+          new ProcessBuilder(command)
               .redirectError(messages.toFile())
               .redirectOutput(printed.toFile())
               .start();
       if (!process.waitFor(FETCH_SECONDS, TimeUnit.SECONDS)) {
         process.destroyForcibly();
-        throw new AssertionError(script + " took longer than " + FETCH_SECONDS + " s");
+        throw new AssertionError(
+            String.join(" ", command) + " took longer than " + FETCH_SECONDS + " s");
       }
       if (process.exitValue() != 0) {
         throw new AssertionError(
             "The real data is missing: "
-                + script
-                + " "
-                + name
+                + String.join(" ", command)
                 + " ended with exit code "
                 + process.exitValue()
                 + " and said:\n"

@@ -1,0 +1,77 @@
+package tributary.driver.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tributary.datasets.Checks;
+import tributary.datasets.testing.FetchedData;
+import tributary.driver.cluster.Tributary;
+
+/**
+ * The recipes, from fetching their data to what they measure on data held out:
+ *
+ * <pre>
+ * mvn -pl driver -am verify -Dgroups=recipes -DexcludedGroups= -Dtest=None -Dit.test=RecipesIT \
+ *   -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false
+ * </pre>
+ */
+@Tag("recipes")
+@Timeout(5_400)
+class RecipesIT {
+  private static final Duration DEADLINE = Duration.ofMinutes(75);
+
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @CsvSource({
+    "mnist-lenet, mnist, 0.991",
+    "fashion-mnist-lenet, fashion-mnist, 0.915",
+    "fashion-mnist-resnet18, fashion-mnist, 0.935",
+    "fashion-mnist-lstm-rows, fashion-mnist, 0.89",
+    "brown-lstm-tagger, brown, 0.955",
+    "spam-lstm-classifier, spam, 0.98",
+    "languages-lstm-classifier, languages, 0.80"
+  })
+  void isAsAccurateAsItSays(String recipe, String data, double accuracy) throws IOException {
+    assertThat(trained(recipe, data).path("accuracy").asDouble())
+        .as("accuracy of " + recipe)
+        .isGreaterThanOrEqualTo(accuracy);
+  }
+
+  @ParameterizedTest
+  @CsvSource("brown-char-lm, brown-text, 2.1")
+  void needsNoMoreBitsForACharacterThanItSays(String recipe, String data, double bits)
+      throws IOException {
+    assertThat(trained(recipe, data).path("bits-per-character").asDouble(Double.NaN))
+        .as("bits per character of " + recipe)
+        .isLessThanOrEqualTo(bits);
+  }
+
+  /** What evaluation of a trained network tells. */
+  private JsonNode trained(String recipe, String data) throws IOException {
+    Path run = folder.resolve(recipe);
+    JsonNode trained =
+        json("train", "--conf=" + recipe, "--data=" + FetchedData.packed(data), "--run=" + run);
+    JsonNode evaluated = json("evaluate", "--run=" + run);
+    System.out.println(Checks.format("%s: %s %s", recipe, trained, evaluated));
+    return evaluated;
+  }
+
+  private static JsonNode json(String... arguments) throws IOException {
+    List<String> words = new ArrayList<>(List.of(arguments));
+    words.add("--json");
+    return new ObjectMapper()
+        .readTree(Tributary.run(DEADLINE, words.toArray(String[]::new)).orFail().lastLine());
+  }
+}
