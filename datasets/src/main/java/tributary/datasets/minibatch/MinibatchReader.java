@@ -162,6 +162,12 @@ public final class MinibatchReader implements Closeable {
         new StreamLoader(text, streams, vocabulary), numbers, minibatchSizes, ahead);
   }
 
+  /** Starts to read arrays ahead, by files that stay open until this reader is closed. */
+  public static MinibatchReader ofArrays(
+      ArrayFiles files, long[] numbers, int[] minibatchSizes, ReadAhead ahead) {
+    return new MinibatchReader(new ArrayLoader(files), numbers, minibatchSizes, ahead);
+  }
+
   /** Whether {@link #next} has another minibatch, or the error that stands in its place. */
   public boolean hasNext() {
     return taken < minibatchSizes.length;

@@ -18,9 +18,9 @@ import org.nd4j.linalg.dataset.DataSet;
 import tributary.datasets.Checks;
 import tributary.datasets.DataException;
 import tributary.datasets.Storage;
+import tributary.datasets.minibatch.ArrayExamples;
+import tributary.datasets.minibatch.ArrayFiles;
 import tributary.driver.spark.TaskOutcome;
-import tributary.worker.train.ArrayExamples;
-import tributary.worker.train.ArrayFile;
 
 /** Writes an RDD's examples once to files that rounds read at random, a file a partition. */
 final class DataSetFiles {
@@ -68,7 +68,7 @@ final class DataSetFiles {
         fs,
         file,
         out -> {
-          ArrayFile.Writer writer = new ArrayFile.Writer(out);
+          ArrayFiles.Writer writer = new ArrayFiles.Writer(out);
           while (sets.hasNext()) {
             written[0] = written[0].plus(write(sets.next(), writer));
           }
@@ -76,7 +76,7 @@ final class DataSetFiles {
     return written[0];
   }
 
-  private static Part write(DataSet set, ArrayFile.Writer writer) throws IOException {
+  private static Part write(DataSet set, ArrayFiles.Writer writer) throws IOException {
     if (set.getFeaturesMaskArray() != null || set.getLabelsMaskArray() != null) {
       throw new DataException(
           "A DataSet of the RDD has a mask, which TributaryTrainingMaster does not know; train"

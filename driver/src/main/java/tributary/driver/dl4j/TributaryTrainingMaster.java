@@ -26,9 +26,9 @@ import org.deeplearning4j.spark.impl.multilayer.SparkDl4jMultiLayer;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import tributary.datasets.Storage;
+import tributary.datasets.minibatch.ArrayExamples;
 import tributary.driver.conf.Settings;
 import tributary.worker.engine.EngineSettings;
-import tributary.worker.train.ArrayExamples;
 
 /**
  * Trains DL4J's Spark networks by Tributary's rounds: {@code new SparkDl4jMultiLayer(sc, conf, new

@@ -42,10 +42,10 @@ import tributary.worker.model.Zoo;
 @ExtendWith(FashionMnist.class)
 @Timeout(600)
 class TrainingMasterSpeedTest {
-  private static final int TRAIN = 4096;
+  private static final int TRAIN = 10_240;
   private static final int TEST = 1024;
   private static final int MINIBATCH = 32;
-  private static final int LOCAL_STEPS = 10;
+  private static final int LOCAL_STEPS = 40;
   private static final int EPOCHS = 3;
 
   @TempDir Path folder;

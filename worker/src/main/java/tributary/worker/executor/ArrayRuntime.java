@@ -4,14 +4,17 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.util.Objects;
 import org.apache.hadoop.conf.Configuration;
+import tributary.datasets.minibatch.ArrayExamples;
+import tributary.datasets.minibatch.ArrayFiles;
 import tributary.worker.engine.EngineSettings;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelState;
-import tributary.worker.train.ArrayExamples;
-import tributary.worker.train.ArrayTrainer;
+import tributary.worker.model.Network;
+import tributary.worker.train.LocalTrainer;
 import tributary.worker.train.RoundPlan;
 import tributary.worker.train.RoundResult;
 import tributary.worker.train.StepWatch;
+import tributary.worker.train.TrainingInput;
 
 /**
  * Serves the tasks that train on {@link ArrayExamples} in this process. Executor only, one per JVM:
@@ -22,14 +25,16 @@ public final class ArrayRuntime {
 
   private final Setup setup;
   private final ReplicaPool replicas;
-  private final ArrayTrainer trainer;
+  private final ArrayFiles files;
+  private final LocalTrainer trainer;
   private int users;
   private boolean replaced;
 
   private ArrayRuntime(Setup setup, Configuration hadoop, String host) throws IOException {
     this.setup = setup;
     this.replicas = new ReplicaPool(Engines.of(setup.engine()), setup.model());
-    this.trainer = new ArrayTrainer(setup.examples(), hadoop, host);
+    this.files = new ArrayFiles(setup.examples(), hadoop, host);
+    this.trainer = new LocalTrainer(TrainingInput.of(files), Network.layoutOf(setup.model()), host);
   }
 
   /**
@@ -89,7 +94,7 @@ public final class ArrayRuntime {
   private void closeIfIdle() throws IOException {
     if (replaced && users == 0) {
       replicas.close();
-      trainer.close();
+      files.close();
     }
   }
 }

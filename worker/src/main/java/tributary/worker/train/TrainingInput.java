@@ -1,6 +1,7 @@
 package tributary.worker.train;
 
 import java.io.IOException;
+import tributary.datasets.minibatch.ArrayFiles;
 import tributary.datasets.minibatch.MinibatchReader;
 import tributary.datasets.shard.Dataset;
 import tributary.datasets.shard.Task;
@@ -8,7 +9,7 @@ import tributary.datasets.shard.Task;
 /**
  * What a split's epochs are made of, and in which order. Executor only; safe for several threads.
  */
-public sealed interface TrainingInput permits ExampleInput, StreamInput {
+public sealed interface TrainingInput permits ExampleInput, StreamInput, ArrayInput {
   /**
    * The input of a split.
    *
@@ -22,6 +23,11 @@ public sealed interface TrainingInput permits ExampleInput, StreamInput {
           : new TextInput(dataset, settings, tokens);
     }
     return new ImageInput(dataset, settings, (InputSettings.Pixels) settings.features());
+  }
+
+  /** The input of examples that are arrays, in files that stay open as long as it is used. */
+  static TrainingInput of(ArrayFiles files) {
+    return new ArrayInput(files);
   }
 
   /** The numbers of the examples that a replica trains on in a round, in its order. */

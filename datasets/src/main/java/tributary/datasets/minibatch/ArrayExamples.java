@@ -1,15 +1,13 @@
-package tributary.worker.train;
+package tributary.datasets.minibatch;
 
 import java.io.Serializable;
-import java.util.Arrays;
 import java.util.List;
 import org.apache.hadoop.fs.Path;
 import tributary.datasets.Checks;
-import tributary.datasets.minibatch.SampleOrder;
 
 /**
  * Examples that somebody else has made arrays of, in files that all executors see: {@link
- * ArrayFile}. Sent.
+ * ArrayFiles}. Sent.
  *
  * @param folder of the files
  * @param counts examples of each file, in order; some may be 0
@@ -20,11 +18,6 @@ import tributary.datasets.minibatch.SampleOrder;
 public record ArrayExamples(
     String folder, List<Integer> counts, List<Integer> features, List<Integer> labels)
     implements Serializable {
-  /** Blocks and windows as in conf/tributary.yaml would do; files hold whatever they hold. */
-  private static final int BLOCK_EXAMPLES = 32;
-
-  private static final int WINDOW_BLOCKS = 256;
-
   /** Refuses shapes that no minibatch has. */
   public ArrayExamples {
     counts = List.copyOf(counts);
@@ -49,28 +42,19 @@ public record ArrayExamples(
     return counts.stream().mapToLong(Integer::longValue).sum();
   }
 
+  /** Number of examples of each file. */
+  public int[] sizes() {
+    return counts.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  /** How many outputs a model of them has. */
+  public int outputs() {
+    return labels.get(0);
+  }
+
   /** Where a file lies. */
   public static Path file(String folder, int index) {
     return new Path(folder, Checks.format("part-%05d", index));
-  }
-
-  /** The numbers of the examples that a replica trains on in a round, in its order. */
-  long[] numbers(RoundPlan plan, int replica) {
-    SampleOrder order =
-        new SampleOrder(
-            plan.settings().seed(),
-            plan.position().epoch(),
-            sizes(),
-            BLOCK_EXAMPLES,
-            WINDOW_BLOCKS);
-    return plan.share(replica).ranges().stream()
-        .flatMapToLong(
-            range -> Arrays.stream(order.slice(range.from(), Math.toIntExact(range.size()))))
-        .toArray();
-  }
-
-  int[] sizes() {
-    return counts.stream().mapToInt(Integer::intValue).toArray();
   }
 
   int featureValues() {
