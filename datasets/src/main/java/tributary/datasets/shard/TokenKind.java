@@ -9,6 +9,8 @@ public enum TokenKind {
   CHARACTERS("characters"),
   /** Words, and each sign that is no letter on its own. */
   WORDS("words"),
+  /** Words that are frequent, and of the others how they are written and how they end. */
+  FORMS("forms"),
   /** Parts of words that are frequent, learned by byte-pair encoding; any word can be spelled. */
   BYTE_PAIRS("bpe");
 

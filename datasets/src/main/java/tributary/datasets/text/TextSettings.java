@@ -36,8 +36,18 @@ public record TextSettings(
     return target != null ? target : new VocabularySettings(TokenKind.CHARACTERS, SIZE, lowerCase);
   }
 
-  /** Whether this vocabulary can be that of the task: words with a tag each are not cut further. */
+  /**
+   * Whether this vocabulary can be that of the task: words with a tag each are not cut further, and
+   * nothing is written in forms.
+   */
   public boolean fits(Task task) {
-    return task != Task.TAGGING || vocabulary(task).kind() == TokenKind.WORDS;
+    if (target != null && target.kind() == TokenKind.FORMS) {
+      return false;
+    }
+    return switch (vocabulary(task).kind()) {
+      case WORDS -> true;
+      case CHARACTERS, BYTE_PAIRS -> task != Task.TAGGING;
+      case FORMS -> task == Task.TAGGING || task == Task.TEXT_CLASSIFICATION;
+    };
   }
 }

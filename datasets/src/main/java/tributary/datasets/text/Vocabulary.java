@@ -79,7 +79,7 @@ public final class Vocabulary {
     String cased = table.lowerCase() ? CodePoints.lowerCase(text) : text;
     return switch (table.kind()) {
       case CHARACTERS -> cased.codePoints().map(c -> id(Character.toString(c))).toArray();
-      case WORDS -> Words.words(cased).stream().mapToInt(this::id).toArray();
+      case WORDS, FORMS -> Words.words(cased).stream().mapToInt(this::number).toArray();
       case BYTE_PAIRS ->
           Words.pieces(cased).stream().flatMapToInt(p -> Arrays.stream(cut(p))).toArray();
     };
@@ -88,7 +88,8 @@ public final class Vocabulary {
   /** The numbers of tokens that were cut already, one for each. */
   public int[] encode(List<String> tokens) {
     return tokens.stream()
-        .mapToInt(token -> id(table.lowerCase() ? CodePoints.lowerCase(token) : token))
+        .map(token -> table.lowerCase() ? CodePoints.lowerCase(token) : token)
+        .mapToInt(this::number)
         .toArray();
   }
 
@@ -96,13 +97,13 @@ public final class Vocabulary {
   public String decode(int[] ids) {
     List<String> parts = new ArrayList<>();
     for (int id : ids) {
-      if (id == UNKNOWN) {
+      if (id == UNKNOWN || isForm(id)) {
         parts.add(REPLACEMENT);
       } else if (id >= TokenTable.SPECIALS) {
         parts.add(token(id));
       }
     }
-    return String.join(table.kind() == TokenKind.WORDS ? " " : "", parts);
+    return String.join(hasBlanks() ? " " : "", parts);
   }
 
   /**
@@ -115,7 +116,7 @@ public final class Vocabulary {
     if (token == END) {
       return "\n";
     }
-    boolean parted = table.kind() == TokenKind.WORDS && before != END;
+    boolean parted = hasBlanks() && before != END;
     return (parted ? " " : "") + decode(new int[] {token});
   }
 
@@ -123,10 +124,35 @@ public final class Vocabulary {
   public List<String> unknown(String text) {
     String cased = table.lowerCase() ? CodePoints.lowerCase(text) : text;
     List<String> parts =
-        table.kind() == TokenKind.WORDS
+        hasBlanks()
             ? Words.words(cased)
             : cased.codePoints().mapToObj(Character::toString).toList();
-    return parts.stream().filter(part -> id(part) == UNKNOWN).distinct().toList();
+    return parts.stream().filter(part -> number(part) == UNKNOWN).distinct().toList();
+  }
+
+  /** Whether a number stands for words that are not in the vocabulary. */
+  private boolean isForm(int id) {
+    return table.kind() == TokenKind.FORMS
+        && id >= TokenTable.SPECIALS
+        && token(id).startsWith(WordForm.MARK);
+  }
+
+  /** Whether tokens are words, with blanks between them. */
+  private boolean hasBlanks() {
+    return table.kind() == TokenKind.WORDS || table.kind() == TokenKind.FORMS;
+  }
+
+  /** The number of a token; of a word without one that of the longest known of its forms. */
+  private int number(String token) {
+    int number = id(token);
+    if (number != UNKNOWN || table.kind() != TokenKind.FORMS) {
+      return number;
+    }
+    return WordForm.of(token).stream()
+        .mapToInt(this::id)
+        .filter(form -> form != UNKNOWN)
+        .findFirst()
+        .orElse(UNKNOWN);
   }
 
   private int[] cut(String piece) {

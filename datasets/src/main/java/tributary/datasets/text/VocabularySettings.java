@@ -1,11 +1,14 @@
 package tributary.datasets.text;
 
 import java.io.Serializable;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import tributary.datasets.Checks;
 import tributary.datasets.shard.TokenKind;
 import tributary.datasets.shard.TokenTable;
@@ -24,6 +27,10 @@ public record VocabularySettings(TokenKind kind, int size, boolean lowerCase)
   public static final int MAX_SIZE = 1_000_000;
 
   private static final int DEFAULT_SIZE = 20_000;
+
+  /** Of a vocabulary with forms at least a quarter is left to them. */
+  private static final int FORMS_SHARE = 4;
+
   private static final Pattern TITLE = Pattern.compile("([a-z]+)(?::([0-9]{1,9}))?");
 
   /** Refuses values that do not fit the description above. */
@@ -38,7 +45,7 @@ public record VocabularySettings(TokenKind kind, int size, boolean lowerCase)
   }
 
   /**
-   * Parses {@code characters}, {@code words:20000}, {@code bpe:8000}.
+   * Parses {@code characters}, {@code words:20000}, {@code forms:20000}, {@code bpe:8000}.
    *
    * @return empty if the text is none of that, or the size out of range
    */
@@ -58,7 +65,7 @@ public record VocabularySettings(TokenKind kind, int size, boolean lowerCase)
     String cased = lowerCase ? CodePoints.lowerCase(text) : text;
     switch (kind) {
       case CHARACTERS -> cased.codePoints().mapToObj(Character::toString).forEach(into::add);
-      case WORDS -> Words.words(cased).forEach(into::add);
+      case WORDS, FORMS -> Words.words(cased).forEach(into::add);
       case BYTE_PAIRS -> Words.pieces(cased).forEach(into::add);
     }
   }
@@ -73,9 +80,33 @@ public record VocabularySettings(TokenKind kind, int size, boolean lowerCase)
   /** The vocabulary of all that was counted: a function of the counts alone. */
   public TokenTable learn(TokenCounts counts) {
     int room = size - TokenTable.SPECIALS;
-    if (kind == TokenKind.BYTE_PAIRS) {
-      return new BytePairLearner(counts, room).learn(lowerCase);
-    }
-    return new TokenTable(kind, lowerCase, counts.mostFrequent(room), List.of());
+    return switch (kind) {
+      case BYTE_PAIRS -> new BytePairLearner(counts, room).learn(lowerCase);
+      case FORMS -> new TokenTable(kind, lowerCase, wordsAndForms(counts, room), List.of());
+      case CHARACTERS, WORDS ->
+          new TokenTable(kind, lowerCase, counts.mostFrequent(room), List.of());
+    };
+  }
+
+  /**
+   * Words, and the forms of all words that are not among them. Those seen once are not, wherever
+   * there is room: what becomes of words that training has not seen is learned from them.
+   */
+  private static List<String> wordsAndForms(TokenCounts counts, int room) {
+    List<String> words =
+        counts.mostFrequent(room - room / FORMS_SHARE).stream()
+            .filter(word -> counts.count(word) > 1)
+            .toList();
+    Set<String> known = new HashSet<>(words);
+    TokenCounts forms = new TokenCounts();
+    counts
+        .asMap()
+        .forEach(
+            (word, times) -> {
+              if (!known.contains(word)) {
+                WordForm.of(word).forEach(form -> forms.add(form, times));
+              }
+            });
+    return Stream.concat(words.stream(), forms.mostFrequent(room - words.size()).stream()).toList();
   }
 }

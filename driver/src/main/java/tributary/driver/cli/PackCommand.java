@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 import tributary.datasets.Checks;
 import tributary.datasets.shard.Manifest;
+import tributary.datasets.shard.Task;
 import tributary.datasets.shard.TokenTable;
 import tributary.datasets.source.ExampleSource;
 import tributary.datasets.source.PackPlan;
@@ -186,7 +187,11 @@ final class PackCommand implements Callable<Integer> {
             SparkContexts.hadoop());
     require(
         settings.text().fits(source.task()),
-        "--vocabulary: expected words, as each has a tag, found " + ofText.namedVocabulary());
+        source.task() == Task.TAGGING
+            ? "--vocabulary: expected words or forms, as each has a tag, found "
+                + ofText.namedVocabulary()
+            : "--vocabulary: forms are for classes and tags alone, as nothing can be written in"
+                + " them; expected words, characters or bpe");
     try (JavaSparkContext spark = SparkContexts.create("pack", 1);
         PackJob job = new PackJob(spark, source, settings)) {
       if (dryRun) {

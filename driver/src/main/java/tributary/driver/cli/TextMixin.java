@@ -62,8 +62,9 @@ final class TextMixin {
       names = "--vocabulary",
       paramLabel = "KIND[:SIZE]",
       description =
-          "Of text: characters, words or bpe (byte-pair encoding), and how many numbers it may have"
-              + " (default: words:20000; for pairs and language models characters:20000).")
+          "Of text: characters, words, forms (words, and of rare ones how they are written and end)"
+              + " or bpe (byte-pair encoding), and how many numbers it may have (default:"
+              + " words:20000; for pairs and language models characters:20000).")
   private Optional<String> vocabulary = Optional.empty();
 
   @Option(
@@ -124,8 +125,8 @@ final class TextMixin {
                 usage(
                     spec,
                     Checks.format(
-                        "%s: expected characters, words or bpe, and perhaps a size of 5 to %d, such"
-                            + " as words:20000, found '%s'",
+                        "%s: expected characters, words, forms or bpe, and perhaps a size of 5 to %d,"
+                            + " such as words:20000, found '%s'",
                         option, VocabularySettings.MAX_SIZE, text.get())));
   }
 

@@ -150,8 +150,8 @@ class CommandLineTest {
         "--to=b",
         "--charset=UTF-16");
     requireUsageError(
-        "--vocabulary: expected characters, words or bpe, and perhaps a size of 5 to 1000000, such"
-            + " as words:20000, found 'words:1'",
+        "--vocabulary: expected characters, words, forms or bpe, and perhaps a size of 5 to"
+            + " 1000000, such as words:20000, found 'words:1'",
         "pack",
         "--from=csv",
         "--input=a",

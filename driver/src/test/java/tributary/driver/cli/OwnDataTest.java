@@ -229,7 +229,7 @@ class OwnDataTest {
                     "--label-column=stars",
                     "--vocabulary=letters"))
         .isInstanceOf(ParameterException.class)
-        .hasMessageContaining("--vocabulary: expected characters, words or bpe");
+        .hasMessageContaining("--vocabulary: expected characters, words, forms or bpe");
   }
 
   @Test
