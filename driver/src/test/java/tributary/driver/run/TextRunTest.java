@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -18,10 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import tributary.datasets.DataException;
-import tributary.datasets.Seeds;
 import tributary.datasets.shard.Dataset;
 import tributary.datasets.shard.Manifest;
-import tributary.datasets.shard.Task;
 import tributary.datasets.source.PackSettings;
 import tributary.datasets.source.SourceFormat;
 import tributary.datasets.testing.HandMade;
@@ -45,29 +41,12 @@ class TextRunTest {
 
   @TempDir Path folder;
 
-  /** What is learned: a class by one word, tags by the last letter, letters by those before. */
-  private enum Lesson {
-    DOCUMENTS(SourceFormat.CSV, Task.TEXT_CLASSIFICATION, 0.9),
-    TAGS(SourceFormat.TAGGED, Task.TAGGING, 0.9),
-    TEXT(SourceFormat.LINES, Task.LANGUAGE_MODEL, 0.55);
-
-    private final SourceFormat format;
-    private final Task task;
-    private final double accuracy;
-
-    Lesson(SourceFormat format, Task task, double accuracy) {
-      this.format = format;
-      this.task = task;
-      this.accuracy = accuracy;
-    }
-  }
-
   @ParameterizedTest
   @EnumSource
-  void learnsToTheSameBitsOnAnySlotsAndFromAnyCheckpoint(Lesson lesson) throws Exception {
+  void learnsToTheSameBitsOnAnySlotsAndFromAnyCheckpoint(TextLesson lesson) throws Exception {
     Settings settings = settings(pack(lesson));
     Ended two = start(2, "two", settings);
-    assertThat(two.evaluation.top1Accuracy()).isGreaterThan(lesson.accuracy);
+    assertThat(two.evaluation.top1Accuracy()).isGreaterThan(lesson.accuracy());
     assertThat(two.evaluation.meanLossNats()).isFinite();
     assertThat(start(1, "one", settings).hash).isEqualTo(two.hash);
     assertThat(brokenOffAndResumed(settings).hash).isEqualTo(two.hash);
@@ -77,7 +56,7 @@ class TextRunTest {
 
   @ParameterizedTest
   @EnumSource(names = "TEXT")
-  void lanesThatCannotBeLeftOverKnowNoDeadline(Lesson lesson) throws IOException {
+  void lanesThatCannotBeLeftOverKnowNoDeadline(TextLesson lesson) throws IOException {
     Settings settings = settings(pack(lesson)).with(Key.ROUND_DEADLINE_SECONDS, 5, "this test");
     assertThatThrownBy(() -> Datasets.open(settings, HADOOP, List.of(Key.TRAIN_SPLIT)))
         .isInstanceOf(ConfigurationException.class)
@@ -107,7 +86,7 @@ class TextRunTest {
 
   @Test
   void aModelOfTextsIsNotMeasuredOnOthersOrOnImages() throws Exception {
-    Settings settings = settings(pack(Lesson.TEXT)).with(Key.EPOCHS, 1, "this test");
+    Settings settings = settings(pack(TextLesson.TEXT)).with(Key.EPOCHS, 1, "this test");
     start(2, "two", settings);
     Path images = folder.resolve("images");
     HandMade.dataset(images, 3).close();
@@ -223,52 +202,17 @@ class TextRunTest {
             "checkpoint.every-rounds=2"));
   }
 
-  private Path pack(Lesson lesson) throws IOException {
-    Path in = folder.resolve("in");
-    String ending = lesson == Lesson.DOCUMENTS ? ".csv" : ".txt";
-    TextData.write(in.resolve("train" + ending), texts(lesson, 240, 1));
-    TextData.write(in.resolve("test" + ending), texts(lesson, 60, 2));
+  private Path pack(TextLesson lesson) throws IOException {
     Path out = folder.resolve("data");
     Manifest manifest =
         LocalPack.pack(
-            TextData.open(lesson.format, TextData.columns("label", "text"), in),
+            TextData.open(
+                lesson.format(),
+                TextData.columns("label", "text"),
+                lesson.write(folder.resolve("in"))),
             PackSettings.of(70, 1),
             out);
-    assertThat(manifest.task()).isEqualTo(lesson.task);
+    assertThat(manifest.task()).isEqualTo(lesson.task());
     return out;
-  }
-
-  private static String texts(Lesson lesson, int count, long seed) {
-    SplittableRandom random = Seeds.random(seed);
-    List<String> lines = new ArrayList<>();
-    if (lesson == Lesson.DOCUMENTS) {
-      lines.add("text,label");
-    }
-    for (int i = 0; i < count; i++) {
-      List<String> words = new ArrayList<>();
-      int length = 1 + random.nextInt(10);
-      for (int j = 0; j < length; j++) {
-        words.add(word(random));
-      }
-      switch (lesson) {
-        case DOCUMENTS -> {
-          boolean good = random.nextInt(2) == 0;
-          words.add(random.nextInt(words.size() + 1), good ? "fine" : "awful");
-          lines.add(String.join(" ", words) + (good ? ",yes" : ",no"));
-        }
-        case TAGS ->
-            lines.add(
-                String.join(
-                    " ",
-                    words.stream().map(w -> w + "/" + (w.endsWith("s") ? "P" : "S")).toList()));
-        case TEXT -> lines.add("abcd".repeat(1 + random.nextInt(3)) + " ".repeat(1) + words.get(0));
-      }
-    }
-    return String.join("\n", lines) + "\n";
-  }
-
-  private static String word(SplittableRandom random) {
-    return List.of("cat", "cats", "dog", "dogs", "owl", "owls", "elk", "ants")
-        .get(random.nextInt(8));
   }
 }

@@ -7,6 +7,7 @@ import static tributary.worker.model.ModelVariant.Option.WIDTH;
 import java.util.Set;
 import org.deeplearning4j.nn.conf.BackpropType;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration.ListBuilder;
+import org.deeplearning4j.nn.weights.WeightInit;
 
 /**
  * A language model, of characters or any other tokens: at each step the likelihoods of the next
@@ -41,7 +42,13 @@ final class CharLm implements ZooModel.OfTokens {
   public ModelConfiguration configuration(ModelOptions options) {
     int width = options.variant().width().orElse(256);
     double kept = options.kept(0);
-    ListBuilder list = RecurrentParts.embedding(options, Math.max(1, width / 4));
+    ListBuilder list =
+        options
+            .builder()
+            .weightInit(WeightInit.XAVIER)
+            .list()
+            .setInputType(RecurrentParts.inputType(options.tokens()))
+            .layer(RecurrentParts.embedding(options.tokens(), Math.max(1, width / 4)));
     for (int i = 1; i <= options.variant().depth().orElse(2); i++) {
       list.layer(RecurrentParts.lstm("lstm" + i, width, kept));
     }

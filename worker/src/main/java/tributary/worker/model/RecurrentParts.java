@@ -1,13 +1,11 @@
 package tributary.worker.model;
 
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration.ListBuilder;
 import org.deeplearning4j.nn.conf.distribution.NormalDistribution;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.EmbeddingSequenceLayer;
 import org.deeplearning4j.nn.conf.layers.LSTM;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
-import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.weights.WeightInit;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
@@ -24,21 +22,19 @@ final class RecurrentParts {
   private RecurrentParts() {}
 
   /** A vector for each token: {@code [size][width][steps]}. */
-  static ListBuilder embedding(ModelOptions options, int width) {
-    ModelInput.Tokens tokens = options.tokens();
-    return options
-        .builder()
-        .weightInit(WeightInit.XAVIER)
-        .list()
-        .setInputType(InputType.recurrent(tokens.vocabulary(), tokens.length()))
-        .layer(
-            new EmbeddingSequenceLayer.Builder()
-                .name("embedding")
-                .nIn(tokens.vocabulary())
-                .nOut(width)
-                .weightInit(new NormalDistribution(0, EMBEDDING_SPREAD))
-                .activation(Activation.IDENTITY)
-                .build());
+  static EmbeddingSequenceLayer embedding(ModelInput.Tokens tokens, int width) {
+    return new EmbeddingSequenceLayer.Builder()
+        .name("embedding")
+        .nIn(tokens.vocabulary())
+        .nOut(width)
+        .weightInit(new NormalDistribution(0, EMBEDDING_SPREAD))
+        .activation(Activation.IDENTITY)
+        .build();
+  }
+
+  /** What such networks read. */
+  static InputType inputType(ModelInput.Tokens tokens) {
+    return InputType.recurrent(tokens.vocabulary(), tokens.length());
   }
 
   /**
@@ -56,17 +52,6 @@ final class RecurrentParts {
         .weightInit(WeightInit.XAVIER)
         .dropOut(kept)
         .build();
-  }
-
-  /**
-   * One LSTM forwards and one backwards side by side, {@code units} of each: Graves and
-   * Schmidhuber, "Framewise phoneme classification with bidirectional LSTM and other neural network
-   * architectures", Neural Networks 18(5-6), 2005.
-   */
-  static Bidirectional bidirectional(String name, int units, double kept) {
-    Bidirectional both = new Bidirectional(Bidirectional.Mode.CONCAT, lstm(name, units, kept));
-    both.setLayerName(name);
-    return both;
   }
 
   /** One class for each example. */

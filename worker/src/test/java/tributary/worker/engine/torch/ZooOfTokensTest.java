@@ -1,6 +1,7 @@
 package tributary.worker.engine.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.OptionalDouble;
@@ -85,6 +86,47 @@ class ZooOfTokensTest {
         }
       }
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"lstm-classifier", "lstm-tagger"})
+  void tellsTheSameOfASequenceHoweverFarItIsPadded(String name) {
+    boolean byStep = name.equals("lstm-tagger");
+    ModelConfiguration model = network(name, 2, CLASSES);
+    for (EngineSettings.Type type : EngineSettings.Type.values()) {
+      try (Replica replica = Engines.replica(new EngineSettings(type, 1), model)) {
+        replica.load(Network.initialState(model));
+        float[] alone = replica.forward(sequence(4, 4, byStep));
+        float[] padded = replica.forward(sequence(4, STEPS, byStep));
+        for (int output = 0; output < CLASSES; output++) {
+          for (int step = 0; step < (byStep ? 4 : 1); step++) {
+            assertThat(padded[byStep ? output * STEPS + step : output])
+                .as("%s, output %d at step %d", type, output, step)
+                .isCloseTo(alone[byStep ? output * 4 + step : output], within(1e-6f));
+          }
+        }
+      }
+    }
+  }
+
+  /** Tokens 1, 2, 3 ... and padding. */
+  private static Minibatch sequence(int length, int steps, boolean byStep) {
+    float[] tokens = new float[steps];
+    float[] mask = new float[steps];
+    for (int i = 0; i < length; i++) {
+      tokens[i] = i + 1f;
+      mask[i] = 1;
+    }
+    return new Minibatch(
+        new long[1],
+        tokens,
+        new int[] {1, 1, steps},
+        new int[byStep ? steps : 1],
+        CLASSES,
+        /* softLabels= */ null,
+        byStep
+            ? Masks.ofSteps(mask, mask, Reading.WHOLE)
+            : Masks.ofSequences(mask, new float[] {1}));
   }
 
   private static Minibatch padded(int size, boolean byStep) {
