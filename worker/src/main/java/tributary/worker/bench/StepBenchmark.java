@@ -54,7 +54,7 @@ public record StepBenchmark(
    * @param update milliseconds of a step's update
    * @param step milliseconds of a whole step
    * @param peakGflops billions of multiplications and additions a second that a product of large
-   *     matrices reaches with as many threads in the same precision
+   *     matrices reaches on the same device with as many threads in the same precision
    */
   public record Result(
       EngineSettings engine,
@@ -110,7 +110,7 @@ public record StepBenchmark(
         millis(times, StepTimes::backwardNanos),
         millis(times, StepTimes::updateNanos),
         millis(times, StepTimes::totalNanos),
-        MatrixPeak.gflops(engine.threads(), engine.precision()));
+        MatrixPeak.gflops(engine));
   }
 
   private static Spread millis(List<StepTimes> times, ToDoubleFunction<StepTimes> part) {

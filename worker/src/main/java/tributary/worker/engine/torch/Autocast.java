@@ -15,14 +15,15 @@ final class Autocast implements AutoCloseable {
   private final DeviceType device;
   private final boolean lowered;
 
-  Autocast(DeviceType device, Precision precision) {
-    this.device = device;
+  Autocast(TorchDevice device, Precision precision) {
+    device.allow(precision);
+    this.device = device.type();
     this.lowered = precision == Precision.BF16;
     if (lowered) {
-      torch.set_autocast_dtype(device, ScalarType.BFloat16);
+      torch.set_autocast_dtype(this.device, ScalarType.BFloat16);
       // A cached copy of a parameter would outlive the update that makes it wrong.
       torch.set_autocast_cache_enabled(false);
-      torch.set_autocast_enabled(device, true);
+      torch.set_autocast_enabled(this.device, true);
     }
   }
 

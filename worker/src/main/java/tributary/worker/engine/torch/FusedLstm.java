@@ -1,6 +1,7 @@
 package tributary.worker.engine.torch;
 
 import java.util.List;
+import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.T_TensorTensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
@@ -24,7 +25,6 @@ final class FusedLstm implements Walk {
   private final Tensor inputs;
   private final Tensor recurrent;
   private final Tensor biases;
-  private final boolean training;
 
   /**
    * The walk with the parameters of a pass, rows in DL4J's order.
@@ -33,11 +33,10 @@ final class FusedLstm implements Walk {
    * @param recurrent weights {@code [4 * units, units]}
    * @param biases {@code [4 * units]}
    */
-  FusedLstm(Tensor inputs, Tensor recurrent, Tensor biases, boolean training) {
+  FusedLstm(Tensor inputs, Tensor recurrent, Tensor biases) {
     this.inputs = reordered(inputs);
     this.recurrent = reordered(recurrent);
     this.biases = reordered(biases);
-    this.training = training;
   }
 
   @Override
@@ -57,7 +56,7 @@ final class FusedLstm implements Walk {
             /* has_biases= */ true,
             /* num_layers= */ 1,
             /* dropout= */ 0,
-            training,
+            /* train= */ GradMode.is_enabled(), // also of frozen layers that gradients go through
             /* bidirectional= */ false,
             /* batch_first= */ false);
     return new Path(results.get0(), List.of(results.get1().squeeze(0), results.get2().squeeze(0)));

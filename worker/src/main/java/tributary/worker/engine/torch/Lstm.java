@@ -59,7 +59,7 @@ final class Lstm implements Recurrence {
     Tensor w = inputs.in(pass);
     Tensor rw = recurrent.in(pass);
     Tensor b = biases.in(pass).flatten();
-    Walk fused = new FusedLstm(w, rw, b, pass.training());
+    Walk fused = new FusedLstm(w, rw, b);
     Walk stepwise = stepwise(w, rw, b, pass.noise());
     return (steps, mask, start) ->
         (mask == null || mask.mul(mask).equal(mask) ? fused : stepwise).over(steps, mask, start);

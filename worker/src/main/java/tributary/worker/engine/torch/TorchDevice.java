@@ -92,6 +92,18 @@ record TorchDevice(DeviceType type, int index, ScalarType numbers) {
     return generator;
   }
 
+  /**
+   * Whether products of 32-bit numbers may round what they multiply to TF32. libtorch keeps that
+   * for the whole process, so each step says it anew: replicas side by side may differ in it.
+   */
+  void allow(Precision precision) {
+    if (isGpu()) {
+      Context context = torch.globalContext();
+      context.setAllowTF32CuBLAS(precision == Precision.TF32);
+      context.setAllowTF32CuDNN(precision == Precision.TF32);
+    }
+  }
+
   /** Waits until all that was asked for is done, so that a clock tells the truth. */
   void await() {
     if (isGpu()) {
@@ -122,8 +134,10 @@ record TorchDevice(DeviceType type, int index, ScalarType numbers) {
     context.setBenchmarkCuDNN(false);
     context.setDeterministicCuDNN(true);
     context.setDeterministicAlgorithms(true, /* warn_only= */ true);
-    context.setAllowTF32CuBLAS(precision == Precision.TF32);
-    context.setAllowTF32CuDNN(precision == Precision.TF32);
-    return new TorchDevice(DeviceType.CUDA, gpu, ScalarType.Float);
+    context.setDeterministicFillUninitializedMemory(
+        false); // all of it is written before it is read
+    TorchDevice device = new TorchDevice(DeviceType.CUDA, gpu, ScalarType.Float);
+    device.allow(precision);
+    return device;
   }
 }

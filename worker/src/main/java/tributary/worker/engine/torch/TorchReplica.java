@@ -37,7 +37,7 @@ final class TorchReplica implements Replica {
   @Override
   public StepResult step(Minibatch batch, StepKey key) {
     try (PointerScope scope = new PointerScope();
-        Autocast precision = new Autocast(network.device().type(), settings.precision())) {
+        Autocast precision = new Autocast(network.device(), settings.precision())) {
       List<Masked> labels = Collections.nCopies(network.outputs(), labels(batch));
       return network.step(
           new TorchBatch(features(batch), labels, batch.reading() == Reading.CONTINUED), key);
@@ -47,7 +47,7 @@ final class TorchReplica implements Replica {
   @Override
   public float[] forward(Minibatch batch) {
     try (PointerScope scope = new PointerScope();
-        Autocast precision = new Autocast(network.device().type(), settings.precision())) {
+        Autocast precision = new Autocast(network.device(), settings.precision())) {
       Tensor output =
           network
               .activations(features(batch), batch.reading() == Reading.CONTINUED)
@@ -60,7 +60,7 @@ final class TorchReplica implements Replica {
   @Override
   public List<Activations> forward(Minibatch batch, List<String> layers) {
     try (PointerScope scope = new PointerScope();
-        Autocast precision = new Autocast(network.device().type(), settings.precision())) {
+        Autocast precision = new Autocast(network.device(), settings.precision())) {
       List<Masked> values = network.activations(features(batch), layers);
       List<Activations> activations = new ArrayList<>();
       for (int i = 0; i < layers.size(); i++) {

@@ -8,8 +8,11 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
+import org.deeplearning4j.nn.conf.layers.LSTM;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.junit.jupiter.api.Test;
@@ -92,10 +95,23 @@ class FrozenLayersTest {
     assertThat(Arrays.copyOfRange(through, weights, weights + 4 * 4)).containsOnly(0);
   }
 
+  @Test
+  void letsGradientsThroughAnLstm() {
+    ScoreSlopes.assertFollowed(
+        Stacks.of(
+            new Adam(1e-2),
+            InputType.recurrent(4, 3),
+            new LSTM.Builder().nOut(5).build(),
+            new FrozenLayerWithBackprop(new LSTM.Builder().nIn(5).nOut(5).build()),
+            new GlobalPoolingLayer.Builder(PoolingType.SUM).build()),
+        Data.classified(4, 4, 3).apply(0),
+        "0_.*");
+  }
+
   private static float[] gradient(MultiLayerConfiguration stack, MultiDataSet minibatch) {
     ModelConfiguration model = ModelConfiguration.of(stack);
     TorchRuntime.load();
-    try (TorchNetwork torch = TorchCompiler.compile(model, TorchDevice.CPU)) {
+    try (TorchNetwork torch = TorchCompiler.compile(model, Parity.DEVICE)) {
       torch.load(Network.initialState(model));
       return Parity.gradient(torch, minibatch);
     }

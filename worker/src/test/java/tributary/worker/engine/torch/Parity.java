@@ -35,7 +35,10 @@ final class Parity {
     DOUBLE
   }
 
-  /** The processor, or with {@code -Dtributary.device=cuda} the first GPU. */
+  /** An engine on the processor, or with {@code -Dtributary.device=cuda} on the first GPU. */
+  static final EngineSettings SETTINGS = settings();
+
+  /** What that engine computes on. */
   static final TorchDevice DEVICE = device();
 
   /** Relative to the largest value: single values near zero carry no weight. */
@@ -105,13 +108,16 @@ final class Parity {
     parity.compare((dl4j, torch) -> parity.checkActivations(dl4j, torch, minibatch));
   }
 
-  private static TorchDevice device() {
-    TorchRuntime.load();
+  private static EngineSettings settings() {
     Device wish =
         Device.valueOf(System.getProperty("tributary.device", "cpu").toUpperCase(Locale.ROOT));
-    return TorchDevice.of(
-        new EngineSettings(EngineSettings.Type.TORCH, 1, EngineSettings.Precision.FP32, wish),
-        /* gpu= */ 0);
+    return new EngineSettings(
+        EngineSettings.Type.TORCH, /* threads= */ 1, EngineSettings.Precision.FP32, wish);
+  }
+
+  private static TorchDevice device() {
+    TorchRuntime.load();
+    return TorchDevice.of(SETTINGS, /* gpu= */ 0);
   }
 
   /** Both networks, in the same state. */

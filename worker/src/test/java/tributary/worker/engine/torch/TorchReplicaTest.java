@@ -27,7 +27,6 @@ import org.nd4j.linalg.learning.config.Adam;
 import tributary.datasets.Seeds;
 import tributary.datasets.minibatch.Minibatch;
 import tributary.worker.engine.Engine;
-import tributary.worker.engine.EngineSettings;
 import tributary.worker.engine.Replica;
 import tributary.worker.engine.StepKey;
 import tributary.worker.model.ModelConfiguration;
@@ -38,8 +37,7 @@ import tributary.worker.model.StateHash;
 import tributary.worker.model.TinyNets;
 
 class TorchReplicaTest {
-  private static final Engine ENGINE =
-      new TorchEngine(new EngineSettings(EngineSettings.Type.TORCH, /* threads= */ 1));
+  private static final Engine ENGINE = new TorchEngine(Parity.SETTINGS);
 
   @Test
   void givesBackTheStateItWasLoadedWith() {
