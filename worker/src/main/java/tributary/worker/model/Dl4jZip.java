@@ -1,5 +1,8 @@
 package tributary.worker.model;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedOutputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
@@ -14,7 +17,10 @@ import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.util.ModelSerializer;
+import org.nd4j.linalg.schedule.FixedSchedule;
+import org.nd4j.linalg.schedule.ISchedule;
 import tributary.datasets.Checks;
 
 /**
@@ -27,6 +33,11 @@ import tributary.datasets.Checks;
 public final class Dl4jZip {
   /** Way above any network's text, and way below what would trouble a heap. */
   private static final int MOST_CONFIGURATION_BYTES = 64 << 20;
+
+  /** In the JSON of an updater. */
+  private static final String SCHEDULE = "learningRateSchedule";
+
+  private static final String OURS = Dl4jZip.class.getPackageName() + ".";
 
   private Dl4jZip() {}
 
@@ -70,7 +81,8 @@ public final class Dl4jZip {
   }
 
   /**
-   * Writes a model so that DL4J restores it.
+   * Writes a model so that DL4J restores it. A learning rate that follows a schedule that DL4J does
+   * not have stays what it is at this step.
    *
    * @param step steps taken, which DL4J counts on from; at most {@link Integer#MAX_VALUE}
    * @param others entries of other names, which DL4J leaves alone
@@ -83,7 +95,8 @@ public final class Dl4jZip {
       Map<String, byte[]> others,
       OutputStream out)
       throws IOException {
-    String json = withClock(model, (int) Math.min(step, Integer.MAX_VALUE), epoch);
+    int clock = (int) Math.min(step, Integer.MAX_VALUE);
+    String json = withFixedRates(withClock(model, clock, epoch), clock, epoch);
     ZipOutputStream zip = new ZipOutputStream(new BufferedOutputStream(out));
     put(zip, ModelSerializer.CONFIGURATION_JSON, json.getBytes(StandardCharsets.UTF_8));
     put(zip, ModelSerializer.COEFFICIENTS_BIN, state.parameters());
@@ -156,6 +169,23 @@ public final class Dl4jZip {
         yield graph.toJson();
       }
     };
+  }
+
+  private static String withFixedRates(String json, int step, int epoch) throws IOException {
+    ObjectMapper mapper = new ObjectMapper();
+    JsonNode tree = mapper.readTree(json);
+    for (JsonNode holder : tree.findParents(SCHEDULE)) {
+      JsonNode schedule = holder.get(SCHEDULE);
+      if (schedule.path("@class").asText().startsWith(OURS)) {
+        ISchedule ours =
+            NeuralNetConfiguration.mapper().readValue(schedule.toString(), ISchedule.class);
+        ((ObjectNode) holder)
+            .putObject(SCHEDULE)
+            .put("@class", FixedSchedule.class.getName())
+            .put("value", ours.valueAt(step, epoch));
+      }
+    }
+    return mapper.writeValueAsString(tree);
   }
 
   private static void put(ZipOutputStream zip, String name, byte[] bytes) throws IOException {

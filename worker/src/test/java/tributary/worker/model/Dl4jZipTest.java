@@ -2,6 +2,7 @@ package tributary.worker.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -19,6 +20,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.Test;
@@ -73,6 +76,26 @@ class Dl4jZipTest {
       assertThat(restored.outputSingle(images).data().asFloat())
           .isEqualTo(network.output(images).data().asFloat());
     }
+  }
+
+  /** Its classes are not there where stock DL4J reads the zip. */
+  @Test
+  void aScheduleOfOursIsWrittenAsTheRateOfItsStep() throws IOException {
+    RateSchedule schedule = new RateSchedule(RateSchedule.Type.COSINE, 100, 40, 0.1, 1, 0);
+    ModelConfiguration model =
+        ModelConfiguration.of(
+            new NeuralNetConfiguration.Builder()
+                .updater(new Adam(schedule.from(0.5)))
+                .list()
+                .layer(new OutputLayer.Builder().nIn(3).nOut(2).build())
+                .build());
+
+    byte[] zip = written(model, drawn(model)); // at step 120, half of the way down
+
+    MultiLayerNetwork restored =
+        ModelSerializer.restoreMultiLayerNetwork(new ByteArrayInputStream(zip), true);
+    assertThat(restored.getLayerWiseConfigurations().toJson()).doesNotContain("tributary");
+    assertThat(restored.getLearningRate(0)).isCloseTo(0.25, within(1e-9));
   }
 
   @Test

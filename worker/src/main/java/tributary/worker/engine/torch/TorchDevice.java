@@ -134,8 +134,8 @@ record TorchDevice(DeviceType type, int index, ScalarType numbers) {
     context.setBenchmarkCuDNN(false);
     context.setDeterministicCuDNN(true);
     context.setDeterministicAlgorithms(true, /* warn_only= */ true);
-    context.setDeterministicFillUninitializedMemory(
-        false); // all of it is written before it is read
+    // All of it is written before it is read.
+    context.setDeterministicFillUninitializedMemory(false);
     TorchDevice device = new TorchDevice(DeviceType.CUDA, gpu, ScalarType.Float);
     device.allow(precision);
     return device;
