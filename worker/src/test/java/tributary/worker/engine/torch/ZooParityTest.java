@@ -79,9 +79,6 @@ class ZooParityTest {
     return Stream.of(
         classifier("LeNet", ZooParityTest::leNet, 1, 28, 28),
         classifier("SqueezeNet", ZooParityTest::squeezeNet, 3, 48, 48),
-        classifier("Darknet19", ZooParityTest::darknet, 3, 160, 160),
-        classifier("ResNet50", ZooParityTest::resNet, 3, 160, 160),
-        unet(32),
         textGeneration());
   }
 
