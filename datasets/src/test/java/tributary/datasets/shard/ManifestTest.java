@@ -166,8 +166,8 @@ class ManifestTest {
       delimiter = '|',
       textBlock =
           """
-          "kind" : "bpe" | "kind" : "letters" | kind: expected one of [characters, words, bpe], found "letters"
-          "kind" : "bpe" | "kinds" : "bpe"    | kind: expected one of [characters, words, bpe], found nothing
+          "kind" : "bpe" | "kind" : "letters" | kind: expected one of [characters, words, forms, bpe], found "letters"
+          "kind" : "bpe" | "kinds" : "bpe"    | kind: expected one of [characters, words, forms, bpe], found nothing
           "lower-case" : true | "lower-case" : 1 | field lower-case: expected true or false, found 1
           "tokens" : \\[ | "tokens" : [ 4, | tokens: expected strings, found 4
           "tokens" : \\[ | "tokens" : [ "b", | token 'b' is listed twice
