@@ -1,5 +1,7 @@
 package tributary.worker.engine.torch;
 
+import java.util.Arrays;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -15,6 +17,9 @@ import org.nd4j.linalg.activations.IActivation;
 /** Convolutions over sequences, images and volumes. */
 final class Convolutions {
   private static final Window POINT = Window.ofOne(2);
+
+  /** Of AVX-512. */
+  private static final int VECTOR_FLOATS = 16;
 
   private Convolutions() {}
 
@@ -94,17 +99,37 @@ final class Convolutions {
     Operation operation = window.dimensions() == 3 ? torch::conv3d : torch::conv2d;
     return (input, pass) -> {
       Window.Padded padded = window.forConvolution(input.values());
+      boolean apart = skipsPoints(window, padded);
       Tensor sums =
           operation.apply(
-              padded.values(),
+              apart ? points(padded.values(), window.stride()) : padded.values(),
               channelsLast(kernels.in(pass)),
               bias.optional(pass),
-              window.stride(),
+              apart ? POINT.stride() : window.stride(),
               padded.padding(),
               window.dilation(),
               groups);
       return new Masked(sums, window.reduce(input.mask()));
     };
+  }
+
+  /**
+   * Whether a convolution only leaves out points of images with few channels. oneDNN's own way to
+   * do that writes beyond its memory in the gradient of the kernels, where channels lie side by
+   * side and are fewer than a vector register holds:
+   * https://github.com/uxlfoundation/oneDNN/issues/6035.
+   */
+  private static boolean skipsPoints(Window window, Window.Padded padded) {
+    return window.dimensions() == 2
+        && window.volume() == 1
+        && Arrays.stream(window.stride()).anyMatch(step -> step > 1)
+        && Arrays.stream(padded.padding()).allMatch(width -> width == 0)
+        && padded.values().size(1) < VECTOR_FLOATS;
+  }
+
+  private static Tensor points(Tensor images, long... stride) {
+    LongOptional all = new LongOptional();
+    return images.slice(2, all, all, stride[0]).slice(3, all, all, stride[1]);
   }
 
   /** One of libtorch's convolutions; the general one, over any dimensions, knows no autocast. */
