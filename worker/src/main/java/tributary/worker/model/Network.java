@@ -17,9 +17,11 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
+import org.nd4j.linalg.api.memory.MemoryWorkspaceManager;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.MultiDataSet;
+import org.nd4j.linalg.factory.Nd4j;
 import tributary.datasets.Checks;
 import tributary.datasets.minibatch.Minibatch;
 import tributary.datasets.minibatch.Minibatch.Reading;
@@ -112,7 +114,7 @@ public abstract sealed class Network implements AutoCloseable {
    */
   public final UpdatePlan updatePlan() {
     Checks.argument(rates == null, "the network's updaters are in use");
-    return UpdatePlans.of(updater());
+    return UpdatePlans.of(updater(/* make= */ true));
   }
 
   /**
@@ -128,7 +130,7 @@ public abstract sealed class Network implements AutoCloseable {
     if (rates == null) {
       clipping = new ClippingListener(updatePlan().trained());
       model.setListeners(clock, clipping);
-      rates = new LearningRates(updater());
+      rates = new LearningRates(updater(/* make= */ true));
     }
     rates.set(rules, epoch);
     clipping.clip(rules.clip());
@@ -240,12 +242,33 @@ public abstract sealed class Network implements AutoCloseable {
   /** The layers in DL4J's order: name and DL4J class. */
   public abstract List<LayerSummary> layers();
 
+  /**
+   * Frees what lies outside of Java's heap. DL4J's own way to do so collects garbage twice besides,
+   * which takes about a second where Spark runs in the same process.
+   */
   @Override
   public final void close() {
-    model.close();
+    BaseMultiLayerUpdater<?> updater = updater(/* make= */ false);
+    free(model.params());
+    free(model.getGradientsViewArray());
+    free(updater == null ? null : updater.getStateViewArray());
+    MemoryWorkspaceManager workspaces = Nd4j.getWorkspaceManager();
+    workspaces.getAllWorkspacesForCurrentThread().forEach(workspaces::destroyWorkspace);
   }
 
-  abstract BaseMultiLayerUpdater<?> updater();
+  private static void free(INDArray vector) {
+    if (vector != null && vector.closeable()) {
+      vector.close();
+    }
+  }
+
+  /**
+   * What changes the parameters.
+   *
+   * @param make whether DL4J, which makes it when it is first needed, makes it now; else it may be
+   *     null
+   */
+  abstract BaseMultiLayerUpdater<?> updater(boolean make);
 
   abstract void setClock(int iteration, int epoch);
 
@@ -412,8 +435,8 @@ public abstract sealed class Network implements AutoCloseable {
     }
 
     @Override
-    BaseMultiLayerUpdater<?> updater() {
-      return (BaseMultiLayerUpdater<?>) network.getUpdater();
+    BaseMultiLayerUpdater<?> updater(boolean make) {
+      return (BaseMultiLayerUpdater<?>) network.getUpdater(make);
     }
 
     @Override
@@ -517,8 +540,8 @@ public abstract sealed class Network implements AutoCloseable {
     }
 
     @Override
-    BaseMultiLayerUpdater<?> updater() {
-      return network.getUpdater();
+    BaseMultiLayerUpdater<?> updater(boolean make) {
+      return network.getUpdater(make);
     }
 
     @Override
