@@ -76,7 +76,7 @@ final class RddTraining {
         settings.integer(Key.REPLICAS),
         LocalSteps.of(settings.integer(Key.LOCAL_STEPS)),
         settings.integer(Key.MINIBATCH_SIZE),
-        net.epoch() + 1,
+        net.epoch().getAsInt() + 1,
         examples.size(),
         settings.number(Key.SEED),
         OptimizerStatePolicy.AVERAGE);

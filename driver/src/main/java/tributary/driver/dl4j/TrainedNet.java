@@ -1,7 +1,13 @@
 package tributary.driver.dl4j;
 
 import java.util.Collection;
+import java.util.function.DoubleConsumer;
+import java.util.function.IntConsumer;
+import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.api.TrainingListener;
@@ -11,137 +17,87 @@ import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelState;
 import tributary.worker.train.Position;
 
-/** A DL4J user's network, whichever of DL4J's two classes it is of. Driver only. */
-interface TrainedNet {
-  /** DL4J's network. */
-  Model model();
-
-  /** What it is made of. */
-  ModelConfiguration configuration();
-
-  /** The optimizer's flat state; null if it has none. */
-  INDArray optimizer();
-
-  /** Epochs finished. */
-  int epoch();
-
-  /** Steps taken. */
-  int step();
-
-  /** Sets the number of steps taken. */
-  void setStep(int step);
-
-  /** Its parameters and its optimizer's state; copies. */
-  default ModelState state() {
-    return new ModelState(
-        model().params().dup().data().asFloat(),
-        optimizer() == null ? new float[0] : optimizer().dup().data().asFloat());
-  }
-
-  /** Where it stands: rounds are numbered by steps, so that each draws other random numbers. */
-  default Position position() {
-    return new Position(step(), epoch(), 0, step());
-  }
-
-  /** Gives the network what a round has come to. */
-  default void take(ModelState state, long step, double score) {
-    model().params().assign(row(state.parameters()));
-    if (optimizer() != null) {
-      optimizer().assign(row(state.optimizer()));
-    }
-    setStep(Math.toIntExact(step));
-    setScore(score);
-  }
-
-  /** Sets the loss that DL4J tells. */
-  void setScore(double score);
-
-  /** Tells listeners of a round. */
-  default void tell(Collection<TrainingListener> listeners) {
-    listeners.forEach(listener -> listener.iterationDone(model(), step(), epoch()));
-  }
-
-  private static INDArray row(float[] values) {
-    return Nd4j.createFromArray(values).reshape(1, values.length);
-  }
-
+/**
+ * A DL4J user's network, whichever of DL4J's two classes it is of, which have these in common but
+ * no type for them. Driver only.
+ *
+ * @param model DL4J's network
+ * @param configuration what it is made of; the same however far it is trained, so that executors go
+ *     on with what they have built
+ * @param optimizer the optimizer's flat state; null if it has none
+ * @param epoch epochs finished
+ * @param step steps taken
+ * @param setStep sets the number of steps taken
+ * @param setScore sets the loss that DL4J tells
+ */
+record TrainedNet(
+    Model model,
+    ModelConfiguration configuration,
+    Supplier<INDArray> optimizer,
+    IntSupplier epoch,
+    IntSupplier step,
+    IntConsumer setStep,
+    DoubleConsumer setScore) {
   /** A stack of layers. */
   static TrainedNet of(MultiLayerNetwork net) {
-    return new TrainedNet() {
-      @Override
-      public Model model() {
-        return net;
-      }
-
-      @Override
-      public ModelConfiguration configuration() {
-        return ModelConfiguration.of(net.getLayerWiseConfigurations());
-      }
-
-      @Override
-      public INDArray optimizer() {
-        return net.getUpdater().getStateViewArray();
-      }
-
-      @Override
-      public int epoch() {
-        return net.getEpochCount();
-      }
-
-      @Override
-      public int step() {
-        return net.getIterationCount();
-      }
-
-      @Override
-      public void setStep(int step) {
-        net.setIterationCount(step);
-      }
-
-      @Override
-      public void setScore(double score) {
-        net.setScore(score);
-      }
-    };
+    MultiLayerConfiguration untrained = net.getLayerWiseConfigurations().clone();
+    untrained.setIterationCount(0);
+    untrained.setEpochCount(0);
+    return new TrainedNet(
+        net,
+        ModelConfiguration.of(untrained),
+        () -> net.getUpdater().getStateViewArray(),
+        net::getEpochCount,
+        net::getIterationCount,
+        net::setIterationCount,
+        net::setScore);
   }
 
   /** A graph of vertices. */
   static TrainedNet of(ComputationGraph net) {
-    return new TrainedNet() {
-      @Override
-      public Model model() {
-        return net;
-      }
+    ComputationGraphConfiguration untrained = net.getConfiguration().clone();
+    untrained.setIterationCount(0);
+    untrained.setEpochCount(0);
+    return new TrainedNet(
+        net,
+        ModelConfiguration.of(untrained),
+        () -> net.getUpdater().getStateViewArray(),
+        net::getEpochCount,
+        net::getIterationCount,
+        net.getConfiguration()::setIterationCount,
+        net::setScore);
+  }
 
-      @Override
-      public ModelConfiguration configuration() {
-        return ModelConfiguration.of(net.getConfiguration());
-      }
+  /** Its parameters and its optimizer's state; copies. */
+  ModelState state() {
+    INDArray moments = optimizer.get();
+    return new ModelState(
+        model.params().dup().data().asFloat(),
+        moments == null ? new float[0] : moments.dup().data().asFloat());
+  }
 
-      @Override
-      public INDArray optimizer() {
-        return net.getUpdater().getStateViewArray();
-      }
+  /** Where it stands: rounds are numbered by steps, so that each draws other random numbers. */
+  Position position() {
+    return new Position(step.getAsInt(), epoch.getAsInt(), 0, step.getAsInt());
+  }
 
-      @Override
-      public int epoch() {
-        return net.getEpochCount();
-      }
+  /** Gives the network what a round has come to. */
+  void take(ModelState state, long steps, double score) {
+    model.params().assign(row(state.parameters()));
+    INDArray moments = optimizer.get();
+    if (moments != null) {
+      moments.assign(row(state.optimizer()));
+    }
+    setStep.accept(Math.toIntExact(steps));
+    setScore.accept(score);
+  }
 
-      @Override
-      public int step() {
-        return net.getIterationCount();
-      }
+  /** Tells listeners of a round. */
+  void tell(Collection<TrainingListener> listeners) {
+    listeners.forEach(listener -> listener.iterationDone(model, step.getAsInt(), epoch.getAsInt()));
+  }
 
-      @Override
-      public void setStep(int step) {
-        net.getConfiguration().setIterationCount(step);
-      }
-
-      @Override
-      public void setScore(double score) {
-        net.setScore(score);
-      }
-    };
+  private static INDArray row(float[] values) {
+    return Nd4j.createFromArray(values).reshape(1, values.length);
   }
 }

@@ -17,6 +17,7 @@ import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
@@ -61,6 +62,9 @@ class TributaryTrainingMasterTest {
         assertThat(net.getScore()).isCloseTo(alone.score(), within(1e-5));
         assertThat(net.getNetwork().getIterationCount()).isEqualTo(1);
         assertThat(net.getNetwork().getEpochCount()).isEqualTo(1);
+        assertThat(TrainedNet.of(net.getNetwork()).configuration())
+            .as("what executors have built the network from")
+            .isEqualTo(TrainedNet.of(untrained(stack(new Sgd(0.1)))).configuration());
       }
     }
   }
@@ -106,6 +110,9 @@ class TributaryTrainingMasterTest {
       net.fit(spark.parallelize(examples(1), 3));
 
       assertThat(net.getNetwork().params().data().asFloat()).isEqualTo(stack);
+      assertThat(TrainedNet.of(net.getNetwork()).configuration())
+          .as("what executors have built the network from")
+          .isEqualTo(TrainedNet.of(untrained(graph())).configuration());
       assertThat(master.deleteTempFiles(spark)).isTrue();
     }
     try (Stream<Path> left = Files.list(folder)) {
@@ -169,6 +176,18 @@ class TributaryTrainingMasterTest {
       batches.add(batch == 1 ? sets.get(from) : DataSet.merge(sets.subList(from, from + batch)));
     }
     return batches;
+  }
+
+  private static MultiLayerNetwork untrained(MultiLayerConfiguration configuration) {
+    MultiLayerNetwork net = new MultiLayerNetwork(configuration);
+    net.init();
+    return net;
+  }
+
+  private static ComputationGraph untrained(ComputationGraphConfiguration configuration) {
+    ComputationGraph net = new ComputationGraph(configuration);
+    net.init();
+    return net;
   }
 
   private static MultiLayerConfiguration stack(IUpdater updater) {
