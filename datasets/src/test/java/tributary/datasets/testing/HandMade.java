@@ -2,6 +2,7 @@ package tributary.datasets.testing;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ import tributary.datasets.shard.Manifest;
 import tributary.datasets.shard.ShardInfo;
 import tributary.datasets.shard.ShardWriter;
 import tributary.datasets.shard.Task;
+import tributary.datasets.text.TextFields;
 
 /**
  * Tiny datasets with one split, {@code train}: grey images of 4x4 pixels, 3 classes, label = number
@@ -113,20 +115,44 @@ public final class HandMade {
     }
   }
 
+  /** Writes a dataset of one shard of documents without a vocabulary, of classes as above. */
+  public static Dataset documents(Path folder, String... documents) {
+    try {
+      ShardInfo shard =
+          shard(
+              folder,
+              "train-00000",
+              TextFields.TEXT,
+              0,
+              documents.length,
+              i -> documents[i].getBytes(StandardCharsets.UTF_8));
+      Manifest manifest =
+          new Manifest(
+              Task.TEXT_CLASSIFICATION,
+              List.of("a", "b", "c"),
+              /* images= */ null,
+              Map.of("train", List.of(shard)));
+      Files.write(folder.resolve(Manifest.FILE_NAME), manifest.toJson());
+      return Dataset.open(folder.toUri().toString(), new Configuration());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private static ShardInfo shard(
       Path folder,
       String name,
       String extension,
       int first,
       int examples,
-      IntFunction<byte[]> image)
+      IntFunction<byte[]> content)
       throws IOException {
     org.apache.hadoop.fs.Path directory = new org.apache.hadoop.fs.Path(folder.toUri());
     FileSystem fs = Storage.fileSystem(directory, new Configuration());
     try (ShardWriter writer = new ShardWriter(fs, directory, name)) {
       for (int number = first; number < first + examples; number++) {
         int label = number % CLASSES;
-        writer.add(Example.ofImage(key(number), extension, image.apply(number), label), label);
+        writer.add(Example.ofImage(key(number), extension, content.apply(number), label), label);
       }
       return writer.finish();
     }

@@ -100,7 +100,7 @@ final class SearchCommand implements Callable<Integer> {
   @Option(
       names = "--html",
       paramLabel = "FILE",
-      description = "Write a page with the pictures, too.")
+      description = "Write a page with the pictures or texts, too.")
   private Path html;
 
   /** What neighbours are wanted of. */

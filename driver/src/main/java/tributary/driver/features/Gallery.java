@@ -3,15 +3,15 @@ package tributary.driver.features;
 import java.io.IOException;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import tributary.datasets.Checks;
 import tributary.datasets.image.ImageFormat;
 import tributary.datasets.shard.Dataset;
-import tributary.datasets.shard.LabelledExample;
+import tributary.datasets.shard.Example;
 import tributary.datasets.shard.ShardInfo;
+import tributary.datasets.text.TextFields;
 
 /**
- * A page of HTML with pictures and what is known of them; the pictures are in it, so that the page
+ * A page of HTML with pictures or texts and what is known of them; they are in it, so that the page
  * needs no other file. Driver only.
  */
 public final class Gallery {
@@ -19,7 +19,11 @@ public final class Gallery {
       "body{font-family:sans-serif;margin:2em}figure{display:inline-block;margin:.5em;"
           + "vertical-align:top;width:140px;font-size:small;overflow-wrap:anywhere}"
           + "img{width:128px;height:128px;object-fit:contain;image-rendering:pixelated;"
-          + "background:#eee}figcaption{margin-top:.3em}";
+          + "background:#eee}blockquote{width:28em;margin:0;padding:.5em;background:#eee}"
+          + "figure:has(blockquote){width:auto}figcaption{margin-top:.3em}";
+
+  /** More of a text does not help to tell what it is about. */
+  private static final int TEXT_CHARACTERS = 600;
 
   private final StringBuilder page = new StringBuilder();
   private final Dataset data;
@@ -42,14 +46,16 @@ public final class Gallery {
 
   /** Adds a picture that is not of the dataset. */
   public Gallery with(byte[] picture, String caption) {
-    figure(picture, caption);
+    figure(image(picture), caption);
     return this;
   }
 
-  /** Adds a picture of the dataset. */
+  /** Adds a picture or the start of a text of the dataset. */
   public Gallery with(Hit hit, String caption) throws IOException {
-    LabelledExample example = data.read(hit.split(), number(hit));
-    figure(example.example().image().map(Map.Entry::getValue).orElse(new byte[0]), caption);
+    Example example = data.read(hit.split(), number(hit)).example();
+    figure(
+        example.image().map(image -> image(image.getValue())).orElseGet(() -> text(example)),
+        caption);
     return this;
   }
 
@@ -64,15 +70,31 @@ public final class Gallery {
     return page + "</body>\n</html>\n";
   }
 
-  private void figure(byte[] picture, String caption) {
-    String type = ImageFormat.of(picture).map(Gallery::mediaType).orElse("image/jpeg");
-    page.append("<figure><img alt=\"\" src=\"data:")
-        .append(type)
-        .append(";base64,")
-        .append(Base64.getEncoder().encodeToString(picture))
-        .append("\"><figcaption>")
+  private void figure(String content, String caption) {
+    page.append("<figure>")
+        .append(content)
+        .append("<figcaption>")
         .append(escaped(caption))
         .append("</figcaption></figure>\n");
+  }
+
+  private static String image(byte[] picture) {
+    String type = ImageFormat.of(picture).map(Gallery::mediaType).orElse("image/jpeg");
+    return "<img alt=\"\" src=\"data:"
+        + type
+        + ";base64,"
+        + Base64.getEncoder().encodeToString(picture)
+        + "\">";
+  }
+
+  /** A document, or the words of a tagged sentence, which lie on lines of their own. */
+  private static String text(Example example) {
+    String text = TextFields.text(example.fields().getOrDefault(TextFields.TEXT, new byte[0]));
+    int end =
+        text.offsetByCodePoints(
+            0, Math.min(TEXT_CHARACTERS, text.codePointCount(0, text.length())));
+    String rest = end < text.length() ? "\u2026" : "";
+    return "<blockquote>" + escaped(text.substring(0, end) + rest) + "</blockquote>";
   }
 
   private long number(Hit hit) throws IOException {

@@ -61,6 +61,25 @@ class GalleryTest {
   }
 
   @Test
+  void ofATextTheStartIsShown() throws IOException {
+    String poem = "\uD83D\uDE00 < ".repeat(150);
+    try (Dataset data = HandMade.documents(folder, "one line", poem + "x", poem)) {
+      String html =
+          new Gallery("Neighbours", data)
+              .with(hit("train-00000", 0), "first")
+              .with(hit("train-00000", 1), "long")
+              .with(hit("train-00000", 2), "just")
+              .html();
+      String shown = poem.replace("<", "&lt;");
+      assertThat(html)
+          .contains("<figure><blockquote>one line</blockquote><figcaption>first</figcaption>")
+          .contains("<blockquote>" + shown + "\u2026</blockquote><figcaption>long")
+          .contains("<blockquote>" + shown + "</blockquote><figcaption>just")
+          .doesNotContain("<img");
+    }
+  }
+
+  @Test
   void aShardOfAnotherDatasetIsRefused() {
     try (Dataset data = HandMade.dataset(folder, 1)) {
       assertThatThrownBy(() -> new Gallery("", data).with(hit("train-00009", 0), ""))
