@@ -3,10 +3,11 @@ package tributary.driver.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import tributary.datasets.testing.FashionMnist;
+import tributary.driver.cluster.ResidentMemory;
 import tributary.driver.cluster.StandaloneCluster;
 import tributary.driver.cluster.Tributary;
 
@@ -67,18 +69,11 @@ class FlatMemoryIT {
   /** Resident memory in kB, by process id. */
   private static Map<Long, Long> resident(Tributary.Running running) throws IOException {
     Map<Long, Long> resident = new LinkedHashMap<>();
-    resident.put(running.process().pid(), resident(running.process().pid()));
-    for (long pid : CLUSTER.executorPids()) {
-      resident.put(pid, resident(pid));
+    List<Long> pids = new ArrayList<>(CLUSTER.executorPids());
+    pids.add(0, running.process().pid());
+    for (long pid : pids) {
+      resident.put(pid, ResidentMemory.kilobytes(pid).orElseThrow());
     }
     return resident;
-  }
-
-  private static long resident(long pid) throws IOException {
-    return Files.readAllLines(Path.of("/proc/" + pid + "/status")).stream()
-        .filter(line -> line.startsWith("VmRSS:"))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-        .findFirst()
-        .orElseThrow();
   }
 }

@@ -4,11 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.ObjectInputStream;
-import java.io.ObjectOutputStream;
-import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +19,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import tributary.datasets.testing.FashionMnist;
+import tributary.datasets.testing.Gadget;
 import tributary.driver.cluster.Outcome;
 import tributary.driver.cluster.Tributary;
 
@@ -55,7 +51,7 @@ class HostileCheckpointIT {
 
   @Test
   void serialisedObjectsAreNeverRead() throws Exception {
-    byte[] gadget = serialised(new Gadget(folder.resolve("sprung").toString()));
+    byte[] gadget = Gadget.leaving(folder.resolve("sprung"));
     for (String file : List.of("parameters.safetensors", "optimizer.safetensors")) {
       byte[] whole = Files.readAllBytes(checkpoint.resolve(file));
       replaceStart(file, gadget);
@@ -141,29 +137,5 @@ class HostileCheckpointIT {
         .put(
             "sha256", HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes)));
     JSON.writeValue(manifest.toFile(), json);
-  }
-
-  private static byte[] serialised(Serializable object) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
-      out.writeObject(object);
-    }
-    return bytes.toByteArray();
-  }
-
-  /** Whoever reads it runs its code, which makes a file. */
-  private static final class Gadget implements Serializable {
-    private static final long serialVersionUID = 1;
-
-    private final String file;
-
-    Gadget(String file) {
-      this.file = file;
-    }
-
-    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
-      in.defaultReadObject();
-      Files.createFile(Path.of(file));
-    }
   }
 }

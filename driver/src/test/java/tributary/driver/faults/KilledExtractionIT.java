@@ -5,11 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -17,7 +14,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Tag;
@@ -32,6 +28,7 @@ import tributary.datasets.testing.FashionMnist;
 import tributary.driver.cluster.Deadline;
 import tributary.driver.cluster.StandaloneCluster;
 import tributary.driver.cluster.Tributary;
+import tributary.driver.features.ParquetPages;
 import tributary.driver.round.LocalSpark;
 
 /**
@@ -115,8 +112,7 @@ class KilledExtractionIT {
       }
     }
     assertThat(expected).hasSize(TRAIN + TEST);
-    try (JavaSparkContext spark = LocalSpark.ofSlots(2);
-        SparkSession session = SparkSession.builder().sparkContext(spark.sc()).getOrCreate()) {
+    try (SparkSession session = LocalSpark.sessionOfSlots(2)) {
       List<Row> rows =
           session.read().parquet(table.toString()).select("split", "key").collectAsList();
       assertThat(rows).hasSize(TRAIN + TEST);
@@ -126,14 +122,9 @@ class KilledExtractionIT {
     }
   }
 
-  /** Of all but the footer, in which Parquet's library lists encodings in any order. */
   private static byte[] pages(Path file) throws IOException {
     byte[] bytes = Files.readAllBytes(file);
-    if (!file.toString().endsWith(".parquet")) {
-      return bytes;
-    }
-    int footer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt(bytes.length - 8);
-    return Arrays.copyOf(bytes, bytes.length - 8 - footer);
+    return file.toString().endsWith(".parquet") ? ParquetPages.of(bytes) : bytes;
   }
 
   private static SortedMap<String, String> hashes(Path table) {

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,6 +28,7 @@ import tributary.datasets.shard.ShardInfo;
 import tributary.datasets.shard.ShardWriter;
 import tributary.datasets.testing.FashionMnist;
 import tributary.driver.cluster.Deadline;
+import tributary.driver.cluster.ResidentMemory;
 import tributary.driver.cluster.Tributary;
 
 /**
@@ -88,7 +88,7 @@ class FlatExtractionIT {
       running.awaitErrors("extracted ", DEADLINE);
       Deadline deadline = Deadline.in(DEADLINE);
       while (running.process().isAlive() && !deadline.isOver()) {
-        resident(running.process().pid(), kilobytes);
+        ResidentMemory.kilobytes(running.process().pid()).ifPresent(kilobytes::add);
         Deadline.in(PAUSE).waitFor(() -> !running.process().isAlive());
       }
       JsonNode extracted =
@@ -135,18 +135,6 @@ class FlatExtractionIT {
           to.resolve(Manifest.FILE_NAME),
           new Manifest(like.task(), like.classes(), like.images(), Map.of("train", shards))
               .toJson());
-    }
-  }
-
-  /** Adds a sample, unless the process has just ended. */
-  private static void resident(long pid, List<Long> samples) throws IOException {
-    try {
-      Files.readAllLines(Path.of("/proc/" + pid + "/status")).stream()
-          .filter(line -> line.startsWith("VmRSS:"))
-          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-          .forEach(samples::add);
-    } catch (NoSuchFileException e) {
-      assertThat(samples).as("samples before the process ended").isNotEmpty();
     }
   }
 }

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -25,21 +24,18 @@ import tributary.worker.features.FeatureRow;
 @Tag("spark")
 @Timeout(120)
 class LinearProbeTest {
-  private static JavaSparkContext spark;
   private static SparkSession session;
 
   @TempDir Path folder;
 
   @BeforeAll
   static void startSpark() {
-    spark = LocalSpark.ofSlots(2);
-    session = SparkSession.builder().sparkContext(spark.sc()).getOrCreate();
+    session = LocalSpark.sessionOfSlots(2);
   }
 
   @AfterAll
   static void stopSpark() {
     session.close();
-    spark.close();
   }
 
   @Test

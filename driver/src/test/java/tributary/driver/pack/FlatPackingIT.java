@@ -8,7 +8,6 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +24,7 @@ import tributary.datasets.Checks;
 import tributary.datasets.testing.HandMade;
 import tributary.datasets.testing.Photos;
 import tributary.driver.cluster.Deadline;
+import tributary.driver.cluster.ResidentMemory;
 import tributary.driver.cluster.Tributary;
 
 /**
@@ -82,7 +82,8 @@ class FlatPackingIT {
                 "--json")) {
       Deadline deadline = Deadline.in(DEADLINE);
       while (running.process().isAlive() && !deadline.isOver()) {
-        resident(running.process().pid(), packed() <= FIRST ? first : rest);
+        List<Long> samples = packed() <= FIRST ? first : rest;
+        ResidentMemory.kilobytes(running.process().pid()).ifPresent(samples::add);
         Deadline.in(PAUSE).waitFor(() -> !running.process().isAlive());
       }
       JsonNode packed =
@@ -128,17 +129,5 @@ class FlatPackingIT {
     int[] examplesPerTar = new int[TARS];
     Arrays.fill(examplesPerTar, IMAGES / TARS);
     HandMade.dataset(folder.resolve("tars"), i -> images.get(i % VARIANTS), examplesPerTar).close();
-  }
-
-  /** Adds a sample, unless the process has just ended. */
-  private static void resident(long pid, List<Long> samples) throws IOException {
-    try {
-      Files.readAllLines(Path.of("/proc/" + pid + "/status")).stream()
-          .filter(line -> line.startsWith("VmRSS:"))
-          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-          .forEach(samples::add);
-    } catch (NoSuchFileException e) {
-      assertThat(samples).as("samples before the process ended").isNotEmpty();
-    }
   }
 }

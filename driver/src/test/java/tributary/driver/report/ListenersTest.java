@@ -436,7 +436,16 @@ class ListenersTest {
     double input = replica == 0 ? 0.125 : 0;
     double compute = replica == 0 ? 1.5 : 0.25;
     return new ReplicaReport(
-        replica, "host" + replica, examples, 2, examples * 0.5, trained, input, input, compute);
+        replica,
+        "host" + replica,
+        examples,
+        2,
+        /* labels= */ examples,
+        examples * 0.5,
+        trained,
+        input,
+        input,
+        compute);
   }
 
   private static int round(String line) {

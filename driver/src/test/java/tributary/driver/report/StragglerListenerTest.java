@@ -80,6 +80,7 @@ class StragglerListenerTest {
   }
 
   private static ReplicaReport at(String host, int replica, int steps, double computeSeconds) {
-    return new ReplicaReport(replica, host, steps, steps, 1, Ledger.EMPTY, 0, 0, computeSeconds);
+    return new ReplicaReport(
+        replica, host, steps, steps, steps, 1, Ledger.EMPTY, 0, 0, computeSeconds);
   }
 }

@@ -2,6 +2,7 @@ package tributary.driver.round;
 
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
 
 /** Spark contexts in the test's own process. */
 public final class LocalSpark {
@@ -15,6 +16,11 @@ public final class LocalSpark {
   /** The same with another setting of Spark. */
   public static JavaSparkContext ofSlots(int slots, String key, String value) {
     return new JavaSparkContext(conf(slots).set(key, value));
+  }
+
+  /** A session on such a context, which ends with it. */
+  public static SparkSession sessionOfSlots(int slots) {
+    return SparkSession.builder().sparkContext(ofSlots(slots).sc()).getOrCreate();
   }
 
   private static SparkConf conf(int slots) {

@@ -94,7 +94,7 @@ class RoundCostTest {
   private static RoundOutcome outcome(double seconds, double computing) {
     return new RoundOutcome(
         START,
-        List.of(new ReplicaReport(0, "host", 10, 1, 1, Ledger.EMPTY, 0, 0, computing)),
+        List.of(new ReplicaReport(0, "host", 10, 1, 10, 1, Ledger.EMPTY, 0, 0, computing)),
         ExchangeTimes.ofWork(seconds));
   }
 }

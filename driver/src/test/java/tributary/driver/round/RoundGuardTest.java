@@ -124,7 +124,7 @@ class RoundGuardTest {
     ReplicaReport diverged =
         report(FIRST, 1).without(new Skipped("has NaN", report(FIRST, 1).trained()));
     ReplicaReport early =
-        new ReplicaReport(0, "h", 6, 1, 1, Ledger.of(new long[6], SHARDS), 0, 0, 1).leaving(4);
+        new ReplicaReport(0, "h", 6, 1, 6, 1, Ledger.of(new long[6], SHARDS), 0, 0, 1).leaving(4);
     RoundOutcome outcome =
         new RoundOutcome(start.model(), List.of(early, diverged), ExchangeTimes.ofWork(1));
     RoundOutcome dropped = guard.next(FIRST, outcome, start).outcome();
@@ -139,7 +139,7 @@ class RoundGuardTest {
             .withOuterMomentum(new float[] {5})
             .afterDroppedRound();
     ReplicaReport bad =
-        new ReplicaReport(0, "h", 0, 1, 0, Ledger.EMPTY, 0, 0, 0)
+        new ReplicaReport(0, "h", 0, 1, 0, 0, Ledger.EMPTY, 0, 0, 0)
             .leavingOut(List.of(new BadExample("train", 3, "train-00000.tar", "3", 0, "no image")));
     RoundOutcome outcome =
         new RoundOutcome(start.model(), List.of(bad, bad), ExchangeTimes.ofWork(1));
@@ -209,6 +209,7 @@ class RoundGuardTest {
         "host" + replica,
         numbers.length,
         1,
+        /* labels= */ numbers.length,
         1,
         Ledger.of(numbers, SHARDS),
         0,

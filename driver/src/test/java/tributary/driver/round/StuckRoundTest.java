@@ -250,6 +250,7 @@ class StuckRoundTest {
   private static ReplicaReport report(int replica, RoundPlan plan) {
     long[] numbers = plan.share(replica).stream().toArray();
     Ledger trained = Ledger.of(numbers, new int[] {EXAMPLES});
-    return new ReplicaReport(replica, "host", numbers.length, 1, 1, trained, 0, 0, 1);
+    return new ReplicaReport(
+        replica, "host", numbers.length, 1, numbers.length, 1, trained, 0, 0, 1);
   }
 }

@@ -5,11 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;
@@ -29,6 +26,7 @@ import tributary.driver.cluster.HdfsCluster;
 import tributary.driver.cluster.Outcome;
 import tributary.driver.cluster.StandaloneCluster;
 import tributary.driver.cluster.Tributary;
+import tributary.driver.features.ParquetPages;
 
 /**
  * Text on a real cluster and a real HDFS, packed, trained and extracted: the same bits as in one
@@ -111,7 +109,7 @@ class TextOnClusterIT {
     };
   }
 
-  /** Of the tables' files by their names, without the footers, as libraries order them anyhow. */
+  /** Of the tables' files by their names. */
   private static SortedMap<String, String> hashes(FileSystem fs, String at) throws IOException {
     SortedMap<String, String> hashes = new TreeMap<>();
     RemoteIterator<LocatedFileStatus> files =
@@ -119,9 +117,7 @@ class TextOnClusterIT {
     while (files.hasNext()) {
       org.apache.hadoop.fs.Path file = files.next().getPath();
       if (file.getName().endsWith(".parquet")) {
-        byte[] bytes = Storage.readAll(fs, file);
-        int footer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt(bytes.length - 8);
-        hashes.put(file.getName(), Sha256.hexOf(Arrays.copyOf(bytes, bytes.length - 8 - footer)));
+        hashes.put(file.getName(), Sha256.hexOf(ParquetPages.of(Storage.readAll(fs, file))));
       }
     }
     return hashes;

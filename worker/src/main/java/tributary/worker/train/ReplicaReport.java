@@ -43,30 +43,6 @@ public record ReplicaReport(
     bad = List.copyOf(bad);
   }
 
-  /** The same of examples that have a label each. */
-  public ReplicaReport(
-      int replica,
-      String host,
-      long examples,
-      int steps,
-      double lossSum,
-      Ledger trained,
-      double readSeconds,
-      double decodeSeconds,
-      double computeSeconds) {
-    this(
-        replica,
-        host,
-        examples,
-        steps,
-        /* labels= */ examples,
-        lossSum,
-        trained,
-        readSeconds,
-        decodeSeconds,
-        computeSeconds);
-  }
-
   /** The report of a replica that did its whole share, and whose part counts. */
   public ReplicaReport(
       int replica,

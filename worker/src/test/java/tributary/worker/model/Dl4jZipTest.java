@@ -9,11 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.ObjectInputStream;
-import java.io.ObjectOutputStream;
-import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -28,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
+import tributary.datasets.testing.Gadget;
 
 class Dl4jZipTest {
   private static final ModelConfiguration STACK = TinyNets.stack(new Adam(1e-3));
@@ -108,7 +105,7 @@ class Dl4jZipTest {
   void otherEntriesAreNeitherReadNorUnpacked() throws IOException {
     Path sprung = folder.resolve("sprung");
     Map<String, byte[]> entries = new LinkedHashMap<>();
-    entries.put(ModelSerializer.PREPROCESSOR_BIN, serialised(new Gadget(sprung.toString())));
+    entries.put(ModelSerializer.PREPROCESSOR_BIN, Gadget.leaving(sprung));
     entries.put("../../outside", new byte[] {1});
     entries.put("/" + folder.resolve("outside"), new byte[] {1});
     entries.put(ModelSerializer.CONFIGURATION_JSON, utf8(STACK.json()));
@@ -124,7 +121,7 @@ class Dl4jZipTest {
   void serialisedObjectsInPlaceOfParametersAreRefused() throws IOException {
     Path sprung = folder.resolve("sprung");
     byte[] gadget = new byte[1 << 20];
-    byte[] serialised = serialised(new Gadget(sprung.toString()));
+    byte[] serialised = Gadget.leaving(sprung);
     System.arraycopy(serialised, 0, gadget, 0, serialised.length);
 
     assertThatThrownBy(() -> read(zip(STACK.json(), gadget)))
@@ -268,29 +265,5 @@ class Dl4jZipTest {
 
   private static byte[] utf8(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static byte[] serialised(Object object) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
-      out.writeObject(object);
-    }
-    return bytes.toByteArray();
-  }
-
-  /** Leaves a file behind when it is deserialised. */
-  private static final class Gadget implements Serializable {
-    private static final long serialVersionUID = 1;
-
-    private final String file;
-
-    Gadget(String file) {
-      this.file = file;
-    }
-
-    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
-      in.defaultReadObject();
-      Files.writeString(Path.of(file), "sprung");
-    }
   }
 }

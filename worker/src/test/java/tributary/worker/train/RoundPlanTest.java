@@ -161,7 +161,7 @@ class RoundPlanTest {
   }
 
   private static ReplicaReport report(RoundPlan plan, int replica, int examples, int steps) {
-    return new ReplicaReport(replica, "host", examples, steps, 0, Ledger.EMPTY, 0, 0, 0)
+    return new ReplicaReport(replica, "host", examples, steps, examples, 0, Ledger.EMPTY, 0, 0, 0)
         .leaving(plan.share(replica).size() - examples);
   }
 
