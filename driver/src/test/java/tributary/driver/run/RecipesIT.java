@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,6 +57,36 @@ class RecipesIT {
     assertThat(trained(recipe, data).path("bits-per-character").asDouble(Double.NaN))
         .as("bits per character of " + recipe)
         .isLessThanOrEqualTo(bits);
+  }
+
+  @Test
+  void vectorsOfClipArtTellMoreThanItsPixelsAndThanAnUntrainedNetwork() throws IOException {
+    Path data = FetchedData.packed("openclipart");
+    Path run = folder.resolve("openclipart-resnet18");
+    json("train", "--conf=openclipart-resnet18", "--data=" + data, "--run=" + run);
+    double trained = probed(run, data, "pool");
+    double untrained = probed(run.resolve("checkpoints/step-0000000000"), data, "pool");
+    double pixels = probed(run, data, "input");
+    System.out.println(
+        Checks.format(
+            "a linear classifier on another split of clip art: %s of the trained network's vectors,"
+                + " %s of an untrained one's, %s of the pixels",
+            trained, untrained, pixels));
+    assertThat(trained).as("of vectors").isGreaterThan(untrained).isGreaterThan(pixels);
+  }
+
+  /** How much of the validation split a linear classifier tells by the vectors of a layer. */
+  private double probed(Path model, Path data, String layer) throws IOException {
+    Path table = folder.resolve(model.getFileName() + "-" + layer);
+    return json(
+            "extract",
+            "--run=" + model,
+            "--data=" + data,
+            "--to=" + table,
+            "--layer=" + layer,
+            "--probe")
+        .at("/probes/" + layer + "/test-accuracy")
+        .asDouble(Double.NaN);
   }
 
   /** What evaluation of a trained network tells. */
