@@ -32,15 +32,10 @@ final class ArrayLoader implements Loader {
     if (cancelled.getAsBoolean()) {
       return null;
     }
-    Minibatch minibatch =
-        new Minibatch(
-                numbers.clone(),
-                features,
-                examples.shape(numbers.length),
-                new int[numbers.length * examples.labelsPerExample()],
-                examples.outputs())
-            .with(labels);
-    return new Loaded(minibatch, /* leftOut= */ List.of(), /* origins= */ List.of());
+    return new Loaded(
+        examples.minibatch(numbers.clone(), features, labels),
+        /* leftOut= */ List.of(),
+        /* origins= */ List.of());
   }
 
   @Override

@@ -35,15 +35,20 @@ final class DataSetFiles {
       throws IOException {
     Broadcast<SerializableConfiguration> hadoop =
         spark.broadcast(new SerializableConfiguration(spark.hadoopConfiguration()));
-    List<TaskOutcome<Part>> outcomes =
-        data.mapPartitionsWithIndex(
-                (index, sets) ->
-                    List.of(
-                            TaskOutcome.of(
-                                () -> write(index, sets, folder, hadoop.value().value())))
-                        .iterator(),
-                /* preservesPartitioning= */ false)
-            .collect();
+    List<TaskOutcome<Part>> outcomes;
+    try {
+      outcomes =
+          data.mapPartitionsWithIndex(
+                  (index, sets) ->
+                      List.of(
+                              TaskOutcome.of(
+                                  () -> write(index, sets, folder, hadoop.value().value())))
+                          .iterator(),
+                  /* preservesPartitioning= */ false)
+              .collect();
+    } finally {
+      hadoop.destroy();
+    }
     Part shapes = null;
     for (TaskOutcome<Part> outcome : outcomes) {
       Part part = outcome.get();
@@ -52,11 +57,20 @@ final class DataSetFiles {
     if (shapes == null || shapes.count() == 0) {
       throw new DataException("The RDD holds no examples");
     }
-    return new ArrayExamples(
-        folder,
-        outcomes.stream().map(outcome -> outcome.result().count()).toList(),
-        shapes.features(),
-        shapes.labels());
+    return examples(outcomes, folder, shapes);
+  }
+
+  private static ArrayExamples examples(
+      List<TaskOutcome<Part>> outcomes, String folder, Part shapes) throws DataException {
+    try {
+      return new ArrayExamples(
+          folder,
+          outcomes.stream().map(outcome -> outcome.result().count()).toList(),
+          shapes.features(),
+          shapes.labels());
+    } catch (IllegalArgumentException e) {
+      throw new DataException("The RDD's examples have unknown shapes: " + e.getMessage(), e);
+    }
   }
 
   private static Part write(int index, Iterator<DataSet> sets, String folder, Configuration hadoop)

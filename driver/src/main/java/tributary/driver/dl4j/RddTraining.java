@@ -49,10 +49,10 @@ final class RddTraining {
     ModelConfiguration model = net.configuration();
     EngineSettings engine = ReplicaSetups.engine(settings);
     Engines.requireRuns(engine, model);
+    Broadcast<SerializableConfiguration> hadoop =
+        spark.broadcast(new SerializableConfiguration(spark.hadoopConfiguration()));
     LocalArraySteps work =
-        new LocalArraySteps(
-            new ArrayRuntime.Setup(model, engine, examples),
-            spark.broadcast(new SerializableConfiguration(spark.hadoopConfiguration())));
+        new LocalArraySteps(new ArrayRuntime.Setup(model, engine, examples), hadoop);
     RoundListener tell =
         (plan, outcome, state) -> {
           if (!listeners.isEmpty()) {
@@ -68,6 +68,8 @@ final class RddTraining {
           new RoundLoop(replicas, OuterStep.AVERAGE, List.of(remember, tell))
               .run(new RoundPlan(rounds(net, examples), net.position()), RunState.of(net.state()));
       net.take(end.state().model(), end.position().step(), loss[0]);
+    } finally {
+      hadoop.destroy();
     }
   }
 

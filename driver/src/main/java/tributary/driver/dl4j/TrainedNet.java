@@ -13,8 +13,10 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import tributary.datasets.minibatch.ArrayExamples;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelState;
+import tributary.worker.model.Network;
 import tributary.worker.train.Position;
 
 /**
@@ -66,6 +68,18 @@ record TrainedNet(
         net::getIterationCount,
         net.getConfiguration()::setIterationCount,
         net::setScore);
+  }
+
+  /**
+   * Refuses examples that the network can't be trained on, before any task is.
+   *
+   * @throws tributary.worker.model.ModelException if it takes no such features, or gives no such
+   *     labels
+   */
+  void requireFits(ArrayExamples examples) {
+    try (Network network = Network.build(configuration)) {
+      network.requireFits(examples.blank());
+    }
   }
 
   /** Its parameters and its optimizer's state; copies. */

@@ -12,9 +12,11 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.serializer.JavaSerializer;
 import org.deeplearning4j.core.loader.DataSetLoader;
 import org.deeplearning4j.core.loader.MultiDataSetLoader;
 import org.deeplearning4j.core.storage.StatsStorageRouter;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.deeplearning4j.spark.api.TrainingHook;
 import org.deeplearning4j.spark.api.TrainingMaster;
@@ -25,21 +27,25 @@ import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
 import org.deeplearning4j.spark.impl.multilayer.SparkDl4jMultiLayer;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
+import tributary.datasets.Checks;
+import tributary.datasets.DataException;
 import tributary.datasets.Storage;
 import tributary.datasets.minibatch.ArrayExamples;
 import tributary.driver.conf.Settings;
 import tributary.worker.engine.EngineSettings;
+import tributary.worker.model.ModelException;
 
 /**
  * Trains DL4J's Spark networks by Tributary's rounds: {@code new SparkDl4jMultiLayer(sc, conf, new
  * TributaryTrainingMaster.Builder().replicas(2).build())}. Each {@code fit} is an epoch: every
  * example of the RDD is used once, in an order that follows from the seed and the epoch; replicas
  * are averaged in their order, weighted by what they trained, and the result is the same to the bit
- * on any cluster, if the RDD's order is.
+ * on any cluster, however the RDD is cut, if the order of its examples is.
  *
  * <p>The RDD's examples are written to files at the first {@code fit}, and used again for the same
- * RDD; they must have one shape and no masks. DL4J's listeners are told of each round on the
- * driver: the number of steps, and the round's mean loss as score.
+ * RDD; they must have one shape, one array of labels and no masks. DL4J's listeners are told of
+ * each round on the driver: the number of steps, and the round's mean loss as score. The context
+ * must have Spark's default serializer, as Kryo cannot write records.
  */
 public final class TributaryTrainingMaster
     implements TrainingMaster<TrainingResult, TrainingWorker<TrainingResult>> {
@@ -53,8 +59,15 @@ public final class TributaryTrainingMaster
     this.exportFolder = exportFolder;
   }
 
+  /** An RDD, among those of all contexts that this process may have one after the other. */
+  private record RddId(String application, int number) {
+    static RddId of(JavaSparkContext spark, JavaRDD<?> rdd) {
+      return new RddId(spark.sc().applicationId(), rdd.id());
+    }
+  }
+
   /** What an RDD was written to. */
-  private record Exported(int rdd, FileSystem fs, ArrayExamples examples) {}
+  private record Exported(RddId rdd, FileSystem fs, ArrayExamples examples) {}
 
   /** How to train; what is not set is as in {@code conf/tributary.yaml}. */
   public static final class Builder {
@@ -112,31 +125,44 @@ public final class TributaryTrainingMaster
 
   @Override
   public void executeTraining(SparkDl4jMultiLayer network, JavaRDD<DataSet> data) {
-    train(network.getSparkContext(), TrainedNet.of(network.getNetwork()), data);
+    train(network.getSparkContext(), TrainedNet.of(network.getNetwork()), data, data);
     network.setScore(network.getNetwork().score());
   }
 
   @Override
   public void executeTraining(SparkComputationGraph network, JavaRDD<DataSet> data) {
-    train(network.getSparkContext(), TrainedNet.of(network.getNetwork()), data);
-    network.setScore(network.getNetwork().score());
+    train(network, data, data);
   }
 
   @Override
   public void executeTrainingMDS(SparkComputationGraph network, JavaRDD<MultiDataSet> data) {
-    JavaRDD<DataSet> single =
-        data.map(
-            sets -> {
-              if (sets.numFeatureArrays() != 1
-                  || sets.numLabelsArrays() != 1
-                  || sets.hasMaskArrays()) {
-                throw new IllegalArgumentException(
-                    "TributaryTrainingMaster trains graphs of one input and one output without"
-                        + " masks");
-              }
-              return new DataSet(sets.getFeatures(0), sets.getLabels(0));
-            });
-    executeTraining(network, single);
+    train(network, data.map(TributaryTrainingMaster::single), data);
+  }
+
+  private static DataSet single(MultiDataSet sets) throws DataException {
+    if (sets.numFeatureArrays() != 1 || sets.numLabelsArrays() != 1 || sets.hasMaskArrays()) {
+      throw new DataException(
+          Checks.format(
+              "A MultiDataSet of the RDD has %d arrays of features and %d of labels%s; expected one"
+                  + " of each and no masks",
+              sets.numFeatureArrays(),
+              sets.numLabelsArrays(),
+              sets.hasMaskArrays() ? ", and masks" : ""));
+    }
+    return new DataSet(sets.getFeatures(0), sets.getLabels(0));
+  }
+
+  private void train(SparkComputationGraph network, JavaRDD<DataSet> data, JavaRDD<?> given) {
+    ComputationGraph graph = network.getNetwork();
+    if (graph.getNumInputArrays() != 1 || graph.getNumOutputArrays() != 1) {
+      throw new ModelException(
+          Checks.format(
+              "The graph has %d inputs and %d outputs: TributaryTrainingMaster trains those with one"
+                  + " of each",
+              graph.getNumInputArrays(), graph.getNumOutputArrays()));
+    }
+    train(network.getSparkContext(), TrainedNet.of(graph), data, given);
+    network.setScore(graph.score());
   }
 
   @Override
@@ -150,12 +176,22 @@ public final class TributaryTrainingMaster
         "TributaryTrainingMaster trains on a JavaRDD<DataSet>: load the paths into one");
   }
 
-  private void train(JavaSparkContext spark, TrainedNet net, JavaRDD<DataSet> data) {
+  /**
+   * An epoch.
+   *
+   * @param data the examples
+   * @param given the RDD that they come from: as long as it is the same, so are they
+   */
+  private synchronized void train(
+      JavaSparkContext spark, TrainedNet net, JavaRDD<DataSet> data, JavaRDD<?> given) {
+    requireJavaSerializer(spark);
     try {
-      if (exported == null || exported.rdd() != data.id()) {
+      RddId rdd = RddId.of(spark, given);
+      if (exported == null || !exported.rdd().equals(rdd)) {
         deleteExported();
-        exported = export(spark, data);
+        exported = new Exported(rdd, fileSystem(spark), export(spark, data));
       }
+      net.requireFits(exported.examples());
       listeners.forEach(listener -> listener.onEpochStart(net.model()));
       new RddTraining(spark, settings, listeners).epoch(net, exported.examples());
       listeners.forEach(listener -> listener.onEpochEnd(net.model()));
@@ -168,17 +204,46 @@ public final class TributaryTrainingMaster
     }
   }
 
-  private Exported export(JavaSparkContext spark, JavaRDD<DataSet> data) throws IOException {
-    String parent =
-        exportFolder == null ? spark.hadoopConfiguration().get("hadoop.tmp.dir") : exportFolder;
-    Path folder = new Path(parent, "tributary-" + UUID.randomUUID());
-    FileSystem fs = Storage.fileSystem(folder, spark.hadoopConfiguration());
-    Path qualified = fs.makeQualified(folder);
-    fs.deleteOnExit(qualified);
-    return new Exported(data.id(), fs, DataSetFiles.write(data, qualified.toString(), spark));
+  private static void requireJavaSerializer(JavaSparkContext spark) {
+    String expected = JavaSerializer.class.getName();
+    String found = spark.getConf().get("spark.serializer", expected);
+    if (!found.equals(expected)) {
+      throw new IllegalStateException(
+          Checks.format(
+              "spark.serializer: expected %s, which TributaryTrainingMaster's results are sent by,"
+                  + " found %s; leave it unset",
+              expected, found));
+    }
   }
 
-  private void deleteExported() throws IOException {
+  private Path parent(JavaSparkContext spark) {
+    return new Path(
+        exportFolder == null ? spark.hadoopConfiguration().get("hadoop.tmp.dir") : exportFolder);
+  }
+
+  private FileSystem fileSystem(JavaSparkContext spark) throws IOException {
+    return Storage.fileSystem(parent(spark), spark.hadoopConfiguration());
+  }
+
+  /** The files go with the process at the latest, and at once if they do not become whole. */
+  private ArrayExamples export(JavaSparkContext spark, JavaRDD<DataSet> data) throws IOException {
+    FileSystem fs = fileSystem(spark);
+    Path folder = fs.makeQualified(new Path(parent(spark), "tributary-" + UUID.randomUUID()));
+    fs.mkdirs(folder);
+    fs.deleteOnExit(folder); // of a folder that is there alone
+    boolean whole = false;
+    try {
+      ArrayExamples examples = DataSetFiles.write(data, folder.toString(), spark);
+      whole = true;
+      return examples;
+    } finally {
+      if (!whole) {
+        fs.delete(folder, /* recursive= */ true);
+      }
+    }
+  }
+
+  private synchronized void deleteExported() throws IOException {
     if (exported != null) {
       exported.fs().delete(new Path(exported.examples().folder()), /* recursive= */ true);
       exported = null;

@@ -5,18 +5,25 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
+import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.serializer.JavaSerializer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
+import org.deeplearning4j.nn.conf.layers.LSTM;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
@@ -71,9 +78,10 @@ class TributaryTrainingMasterTest {
 
   @Test
   void oneTaskSlotComesToTheBitsOfTwoHoweverTheExamplesAreBatched() {
-    float[] two = trained(2, examples(1));
-    assertThat(trained(1, examples(1))).isEqualTo(two);
-    assertThat(trained(2, examples(32))).isEqualTo(two);
+    float[] two = trained(2, examples(1), 3);
+    assertThat(trained(1, examples(1), 3)).isEqualTo(two);
+    assertThat(trained(2, examples(32), 3)).isEqualTo(two);
+    assertThat(trained(2, examples(1), 2)).as("with two partitions").isEqualTo(two);
   }
 
   @Test
@@ -103,7 +111,7 @@ class TributaryTrainingMasterTest {
 
   @Test
   void aGraphIsTrainedAsTheStackThatItEquals() throws IOException {
-    float[] stack = trained(2, examples(1));
+    float[] stack = trained(2, examples(1), 3);
     try (JavaSparkContext spark = LocalSpark.ofSlots(2)) {
       var master = master().build();
       SparkComputationGraph net = new SparkComputationGraph(spark, graph(), master);
@@ -115,8 +123,104 @@ class TributaryTrainingMasterTest {
           .isEqualTo(TrainedNet.of(untrained(graph())).configuration());
       assertThat(master.deleteTempFiles(spark)).isTrue();
     }
-    try (Stream<Path> left = Files.list(folder)) {
-      assertThat(left.filter(file -> Files.isDirectory(file)).count()).isEqualTo(1);
+    assertThat(exported()).as("of the stack, whose master was not told to delete").hasSize(1);
+  }
+
+  @Test
+  void sequencesWithAClassEachAreTrained() {
+    List<DataSet> sequences = new ArrayList<>();
+    for (int i = 0; i < EXAMPLES; i++) {
+      INDArray side = Nd4j.zeros(1, 2);
+      side.putScalar(i % 2, 1);
+      sequences.add(new DataSet(Nd4j.ones(1, 3, 5).muli(i % 2 == 0 ? 1 : -1), side));
+    }
+    MultiLayerConfiguration stack =
+        new NeuralNetConfiguration.Builder()
+            .seed(5)
+            .updater(new Adam(0.05))
+            .list()
+            .layer(new LSTM.Builder().nIn(3).nOut(4).build())
+            .layer(new GlobalPoolingLayer(PoolingType.AVG))
+            .layer(new OutputLayer.Builder().nIn(4).nOut(2).activation(Activation.SOFTMAX).build())
+            .build();
+    try (JavaSparkContext spark = LocalSpark.ofSlots(2)) {
+      SparkDl4jMultiLayer net = new SparkDl4jMultiLayer(spark, stack, master().build());
+      var data = spark.parallelize(sequences, 2);
+      for (int epoch = 0; epoch < 4; epoch++) {
+        net.fit(data);
+      }
+      INDArray told = net.getNetwork().output(Nd4j.ones(1, 3, 5));
+      assertThat(told.getDouble(0, 0)).isGreaterThan(0.9);
+    }
+  }
+
+  @Test
+  void arraysOfMultiDataSetsAreWrittenOnceAndTrainedLikeDataSets() throws IOException {
+    float[] stack = trained(2, examples(1), 3);
+    try (JavaSparkContext spark = LocalSpark.ofSlots(2)) {
+      SparkComputationGraph net = new SparkComputationGraph(spark, graph(), master().build());
+      var data = spark.parallelize(examples(1), 3).map(DataSet::toMultiDataSet);
+      List<Path> before = exported();
+      net.fitMultiDataSet(data);
+      List<Path> first = exported();
+      assertThat(net.getNetwork().params().data().asFloat()).isEqualTo(stack);
+      net.fitMultiDataSet(data);
+      assertThat(exported()).isEqualTo(first).hasSize(before.size() + 1);
+    }
+  }
+
+  @Test
+  void whatANetworkCannotBeTrainedOnIsRefusedBeforeAnyTaskTrains() {
+    requireRefused(
+        List.of(new DataSet(Nd4j.ones(1, 4), Nd4j.ones(1, 5))),
+        "The model's output is [1, 3] for one example of [1, 4]: expected [1, 5]");
+    requireRefused(
+        List.of(new DataSet(Nd4j.ones(1, 2, 2, 2, 2), Nd4j.ones(1, 3))),
+        "The RDD's examples have unknown shapes: features of an example must have 1 to 3");
+    try (JavaSparkContext spark = LocalSpark.ofSlots(1)) {
+      ComputationGraphConfiguration two =
+          new NeuralNetConfiguration.Builder()
+              .graphBuilder()
+              .addInputs("point")
+              .addLayer("one", new OutputLayer.Builder().nIn(4).nOut(3).build(), "point")
+              .addLayer("other", new OutputLayer.Builder().nIn(4).nOut(3).build(), "point")
+              .setOutputs("one", "other")
+              .build();
+      SparkComputationGraph net = new SparkComputationGraph(spark, two, master().build());
+      assertThatThrownBy(() -> net.fit(spark.parallelize(examples(1), 1)))
+          .hasMessageContaining("The graph has 1 inputs and 2 outputs");
+    }
+    assertThat(exported()).as("what was exported and then refused").hasSize(1);
+  }
+
+  @Test
+  void aSerializerThatCannotWriteResultsIsRefusedByName() {
+    try (JavaSparkContext spark =
+        LocalSpark.ofSlots(1, Map.of("spark.serializer", Other.class.getName()))) {
+      SparkDl4jMultiLayer net =
+          new SparkDl4jMultiLayer(spark, stack(new Sgd(0.1)), master().build());
+      assertThatThrownBy(() -> net.fit(spark.parallelize(examples(1), 1)))
+          .hasMessageContaining("spark.serializer: expected org.apache.spark.serializer.Java")
+          .hasMessageContaining("leave it unset");
+    }
+    assertThat(exported()).isEmpty();
+  }
+
+  /** Not Spark's default, and not Kryo, which DL4J itself wants a registrator for. */
+  public static final class Other extends JavaSerializer {
+    private static final long serialVersionUID = 1;
+
+    /** As Spark makes it. */
+    public Other(SparkConf conf) {
+      super(conf);
+    }
+  }
+
+  private List<Path> exported() {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(file -> Files.isDirectory(file)).sorted().toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -130,6 +234,7 @@ class TributaryTrainingMasterTest {
         "The RDD's examples differ in shape: features [4] and labels [3], features [5] and labels"
             + " [3]; make them alike");
     requireRefused(List.of(), "The RDD holds no examples");
+    assertThat(exported()).as("what was left").isEmpty();
   }
 
   private void requireRefused(List<DataSet> data, String why) {
@@ -140,11 +245,11 @@ class TributaryTrainingMasterTest {
     }
   }
 
-  private float[] trained(int slots, List<DataSet> data) {
+  private float[] trained(int slots, List<DataSet> data, int partitions) {
     try (JavaSparkContext spark = LocalSpark.ofSlots(slots)) {
       SparkDl4jMultiLayer net =
           new SparkDl4jMultiLayer(spark, stack(new Adam(0.01)), master().build());
-      net.fit(spark.parallelize(data, 3));
+      net.fit(spark.parallelize(data, partitions));
       return net.getNetwork().params().data().asFloat();
     }
   }

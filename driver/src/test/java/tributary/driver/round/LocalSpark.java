@@ -1,5 +1,6 @@
 package tributary.driver.round;
 
+import java.util.Map;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
@@ -13,9 +14,11 @@ public final class LocalSpark {
     return new JavaSparkContext(conf(slots));
   }
 
-  /** The same with another setting of Spark. */
-  public static JavaSparkContext ofSlots(int slots, String key, String value) {
-    return new JavaSparkContext(conf(slots).set(key, value));
+  /** The same with other settings of Spark. */
+  public static JavaSparkContext ofSlots(int slots, Map<String, String> others) {
+    SparkConf conf = conf(slots);
+    others.forEach(conf::set);
+    return new JavaSparkContext(conf);
   }
 
   /** A session on such a context, which ends with it. */

@@ -13,7 +13,7 @@ import tributary.datasets.minibatch.SampleOrder;
  * @param files that hold them
  */
 record ArrayInput(ArrayFiles files) implements TrainingInput {
-  /** Blocks and windows as in conf/tributary.yaml would do; files hold whatever they hold. */
+  /** Blocks and windows as in conf/tributary.yaml would do. */
   private static final int BLOCK_EXAMPLES = 32;
 
   private static final int WINDOW_BLOCKS = 256;
@@ -26,7 +26,7 @@ record ArrayInput(ArrayFiles files) implements TrainingInput {
         new SampleOrder(
             plan.settings().seed(),
             plan.position().epoch(),
-            examples().sizes(),
+            inOneShard(),
             BLOCK_EXAMPLES,
             WINDOW_BLOCKS);
     return plan.share(replica).ranges().stream()
@@ -37,7 +37,7 @@ record ArrayInput(ArrayFiles files) implements TrainingInput {
 
   @Override
   public Ledger ledger(RoundPlan plan, long[] numbers) {
-    return Ledger.of(numbers, examples().sizes());
+    return Ledger.of(numbers, inOneShard());
   }
 
   @Override
@@ -68,6 +68,11 @@ record ArrayInput(ArrayFiles files) implements TrainingInput {
   @Override
   public MinibatchReader open(Places places, int minibatchSize) {
     return open(places.stream().toArray(), places.minibatchSizes(minibatchSize));
+  }
+
+  /** Examples are the same in whatever files they lie. */
+  private int[] inOneShard() {
+    return new int[] {Math.toIntExact(examples().size())};
   }
 
   private ArrayExamples examples() {
