@@ -12,16 +12,19 @@ final class FitClock extends BaseTrainingListener {
   private long forward;
   private long backward;
   private long update;
+  private double score;
 
   /** A new step begins now. */
   void start() {
     forward = 0;
     backward = 0;
     update = 0;
+    score = 0;
     last = System.nanoTime();
   }
 
-  Network.Fit finished(double score) {
+  /** The score is the sum over the segments of sequences, if they are trained in some. */
+  Network.Fit finished() {
     return new Network.Fit(score, forward, backward, update);
   }
 
@@ -43,6 +46,7 @@ final class FitClock extends BaseTrainingListener {
   @Override
   public void iterationDone(Model model, int iteration, int epoch) {
     update += lap();
+    score += model.score();
   }
 
   private long lap() {

@@ -10,7 +10,9 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.EmbeddingSequenceLayer;
 import org.deeplearning4j.nn.conf.layers.LSTM;
+import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.activations.Activation;
@@ -22,23 +24,29 @@ import tributary.datasets.minibatch.Minibatch.Reading;
 import tributary.worker.engine.EngineSettings;
 import tributary.worker.engine.Replica;
 import tributary.worker.engine.StepKey;
+import tributary.worker.model.GradientClip;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.Network;
+import tributary.worker.model.UpdateRules;
 
 /** A text that is read window by window is read as one that is read at once. */
 class ContinuedSequencesTest {
   private static final int SIZE = 3;
   private static final int WINDOW = 4;
   private static final int TOKENS = 7;
+  private static final double RATE = 0.1;
 
   @ParameterizedTest
   @EnumSource
   void trainsWindowByWindowAsSegmentBySegment(EngineSettings.Type type) {
     try (Replica whole = replica(type);
         Replica windows = replica(type)) {
-      whole.step(window(0, 2 * WINDOW, Reading.WHOLE), new StepKey(0, 0, 1));
-      windows.step(window(0, WINDOW, Reading.BEGINNING), new StepKey(0, 0, 1));
-      windows.step(window(WINDOW, WINDOW, Reading.CONTINUED), new StepKey(1, 0, 1));
+      double loss = whole.step(window(0, 2 * WINDOW, Reading.WHOLE), new StepKey(0, 0, 1)).loss();
+      double first =
+          windows.step(window(0, WINDOW, Reading.BEGINNING), new StepKey(0, 0, 1)).loss();
+      double second =
+          windows.step(window(WINDOW, WINDOW, Reading.CONTINUED), new StepKey(1, 0, 1)).loss();
+      assertThat(loss).isCloseTo(first + second, Offset.offset(1e-5));
       assertThat(windows.state().parameters())
           .containsExactly(whole.state().parameters(), Offset.offset(1e-7f));
     }
@@ -75,17 +83,59 @@ class ContinuedSequencesTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void aFrozenLayerReadsOnWithItsMemory(EngineSettings.Type type) {
+    try (Replica replica = replica(type, frozen())) {
+      float[] whole = replica.forward(window(0, 2 * WINDOW, Reading.WHOLE));
+      replica.forward(window(0, WINDOW, Reading.BEGINNING));
+      float[] second = replica.forward(window(WINDOW, WINDOW, Reading.CONTINUED));
+      for (int row = 0; row < SIZE * TOKENS; row++) {
+        assertThat(Arrays.copyOfRange(second, row * WINDOW, (row + 1) * WINDOW))
+            .containsExactly(part(whole, row, WINDOW), Offset.offset(1e-6f));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void everySegmentIsUpdatedByTheRunsRules(EngineSettings.Type type) {
+    float[] start = Network.initialState(model()).parameters();
+    double clipped = 0.01;
+    StepKey key =
+        new StepKey(
+            0, 0, 1, new UpdateRules(0, /* rateFactor= */ 0.5, new GradientClip(clipped, 0)));
+    try (Replica replica = replica(type)) {
+      replica.step(window(0, 2 * WINDOW, Reading.WHOLE), key);
+      double longest = 2 * clipped * RATE * 0.5;
+      assertThat(distance(replica.state().parameters(), start))
+          .isBetween(0.2 * longest, 1.001 * longest);
+    }
+  }
+
+  private static double distance(float[] one, float[] other) {
+    double squares = 0;
+    for (int i = 0; i < one.length; i++) {
+      squares += Math.pow((double) one[i] - other[i], 2);
+    }
+    return Math.sqrt(squares);
+  }
+
   private static float[] part(float[] whole, int row, int from) {
     int at = row * 2 * WINDOW + from;
     return Arrays.copyOfRange(whole, at, at + WINDOW);
   }
 
   private static Replica replica(EngineSettings.Type type) {
+    return replica(type, model());
+  }
+
+  private static Replica replica(EngineSettings.Type type, ModelConfiguration model) {
     Replica replica =
         Engines.replica(
             new EngineSettings(type, 1, EngineSettings.Precision.FP32, EngineSettings.Device.CPU),
-            model());
-    replica.load(Network.initialState(model()));
+            model);
+    replica.load(Network.initialState(model));
     return replica;
   }
 
@@ -113,15 +163,28 @@ class ContinuedSequencesTest {
   }
 
   private static ModelConfiguration model() {
+    return model(lstm());
+  }
+
+  private static ModelConfiguration frozen() {
+    return model(new FrozenLayer(lstm()));
+  }
+
+  private static LSTM lstm() {
+    return new LSTM.Builder().nIn(4).nOut(5).activation(Activation.TANH).build();
+  }
+
+  private static ModelConfiguration model(Layer recurrent) {
     return ModelConfiguration.of(
         new NeuralNetConfiguration.Builder()
             .seed(7)
-            .updater(new Sgd(0.1))
+            .updater(new Sgd(RATE))
             .list()
             .layer(new EmbeddingSequenceLayer.Builder().nIn(TOKENS).nOut(4).build())
-            .layer(new LSTM.Builder().nOut(5).activation(Activation.TANH).build())
+            .layer(recurrent)
             .layer(
                 new RnnOutputLayer.Builder(LossFunction.MCXENT)
+                    .nIn(5)
                     .nOut(TOKENS)
                     .activation(Activation.SOFTMAX)
                     .build())

@@ -43,8 +43,11 @@ final class FrozenLayers {
     return LayerTable.compile(site.inner(layer, "").asFrozen());
   }
 
-  /** DL4J keeps no memory of recurrent layers in here between segments, either. */
+  /** In training DL4J keeps no memory of recurrent layers in here between segments, either. */
   private static Masked evaluated(TorchLayer layer, Masked input, Pass pass) {
+    if (!pass.training()) {
+      return layer.forward(input, pass);
+    }
     try (Pass evaluation = Pass.evaluation(pass.examples())) {
       return layer.forward(input, evaluation);
     }

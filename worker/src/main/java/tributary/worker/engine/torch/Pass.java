@@ -92,9 +92,9 @@ final class Pass implements AutoCloseable {
     return key;
   }
 
-  /** Goes on to the next segment of the sequences, which is a step of its own. */
+  /** Goes on to the next segment, a step of its own for the optimizer, by the same rules. */
   void nextSegment() {
-    key = new StepKey(key.step() + 1, key.epoch(), key.seed());
+    key = new StepKey(key.step() + 1, key.epoch(), key.seed(), key.rules());
   }
 
   /** How many of a segment's last time steps gradients flow back through. */

@@ -58,23 +58,23 @@ final class TorchNetwork implements AutoCloseable {
   }
 
   /**
-   * Takes one optimizer step, or one for each segment of the sequences; the loss is then that of
-   * the last one, as DL4J tells it.
+   * Takes one optimizer step, or one for each segment of the sequences; the loss is then the sum of
+   * theirs, as if the sequences were whole.
    */
   StepResult step(TorchBatch batch, StepKey key) {
-    StepResult result = null;
+    double loss = 0;
     StepTimes times = StepTimes.NONE;
     Memory remembered = memory(batch.continued());
     try (Pass pass =
         Pass.training(batch.size(), key, device, training.backwardSteps(), remembered)) {
       for (TorchBatch segment : training.segments(batch)) {
-        result = fit(segment, pass);
+        StepResult result = fit(segment, pass);
+        loss += result.loss();
         times = times.plus(result.times());
         pass.nextSegment();
       }
     }
-    Checks.argument(result != null, "the network trains on segments of sequences, got none");
-    return new StepResult(result.loss(), times);
+    return new StepResult(loss, times);
   }
 
   private StepResult fit(TorchBatch batch, Pass pass) {
