@@ -108,18 +108,26 @@ final class TextLoader implements Loader {
           .mapToInt(tag -> classes.getOrDefault(tag, -1))
           .toArray();
     }
-    if (example.label() < 0 || example.label() >= classes.size()) {
+    int known = dataset.manifest().classes().size();
+    if (known > 0 && (example.label() < 0 || example.label() >= known)) {
       throw new BadExampleException(
-          Checks.format("label: expected 0..%d, found %d", classes.size() - 1, example.label()));
+          Checks.format("label: expected 0..%d, found %d", known - 1, example.label()));
     }
-    return new int[] {example.label()};
+    // of a class that the model does not know: read for its features alone
+    boolean isTold = example.label() >= 0 && example.label() < classes.size();
+    return new int[] {isTold ? example.label() : 0};
+  }
+
+  /** A language model, read for its features, knows no classes. */
+  private int outputs() {
+    return Math.max(1, classes.size());
   }
 
   private Minibatch minibatch(List<Sequence> sequences) {
     long[] numbers = sequences.stream().mapToLong(Sequence::number).toArray();
     if (sequences.isEmpty()) {
       float[] none = new float[0];
-      return new Minibatch(numbers, none, new int[] {0, 1, 1}, new int[0], classes.size());
+      return new Minibatch(numbers, none, new int[] {0, 1, 1}, new int[0], outputs());
     }
     List<int[]> texts = new ArrayList<>();
     List<int[]> labels = new ArrayList<>();
@@ -137,7 +145,7 @@ final class TextLoader implements Loader {
         batch.asFeatures(),
         new int[] {batch.size(), 1, batch.steps()},
         batch.labels(),
-        classes.size(),
+        outputs(),
         /* softLabels= */ null,
         tagging
             ? Masks.ofSteps(batch.mask(), batch.labelMask(), Reading.WHOLE)

@@ -45,6 +45,35 @@ class FetchTest {
     assertThat(folder.resolve("cache")).isEmptyDirectory();
   }
 
+  @Test
+  void aDatasetThatLacksAFileIsFetchedAnew() throws Exception {
+    String path =
+        pathOf(
+            "bash", "mkdir", "mktemp", "rm", "mv", "chmod", "tar", "gzip", "dirname", "readlink");
+    Path npm = Path.of(path, "npm");
+    Files.writeString(
+        npm,
+        """
+        #!/bin/sh
+        mkdir -p package/data
+        for name in train-images-idx3 train-labels-idx1 t10k-images-idx3 t10k-labels-idx1; do
+          echo new >package/data/$name-ubyte
+        done
+        tar -czf mnist.tgz package
+        echo mnist.tgz
+        """);
+    assertThat(npm.toFile().setExecutable(true)).isTrue();
+    Path damaged = Files.createDirectories(folder.resolve("cache/mnist"));
+    Files.writeString(damaged.resolve("train-images-idx3-ubyte"), "old");
+
+    assertThat(fetch(0, path, "mnist"))
+        .contains("a file is missing in " + damaged + ", which is replaced")
+        .endsWith(damaged + "\n");
+    assertThat(Folders.names(damaged)).hasSize(4);
+    assertThat(damaged.resolve("train-images-idx3-ubyte")).hasContent("new");
+    assertThat(fetch(0, path, "mnist")).isEqualTo(damaged + "\n");
+  }
+
   private String fetch(int exitCode, String path, String argument) throws Exception {
     Path printed = folder.resolve("printed.txt");
     ProcessBuilder builder =

@@ -40,6 +40,9 @@ import tributary.driver.spark.SparkContexts;
             + " extract has made: exactly, by measuring every row. Equally near ones come by key.",
     mixinStandardHelpOptions = true)
 final class SearchCommand implements Callable<Integer> {
+  /** Neighbours: all of them are held in memory, and printed. */
+  private static final int MOST = 100_000;
+
   @Spec private CommandSpec spec;
   @Mixin private Output output;
 
@@ -127,8 +130,9 @@ final class SearchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    if (top < 1) {
-      throw usage("--top: expected a whole number >= 1, found " + top);
+    if (top < 1 || top > MOST) {
+      throw usage(
+          Checks.format("--top: expected a whole number from 1 to %d, found %d", MOST, top));
     }
     if ((subject.image == null) != (run == null)) {
       throw usage("--image FILE and --run RUN belong together");
@@ -137,7 +141,8 @@ final class SearchCommand implements Callable<Integer> {
     FeatureTable features = FeatureTable.open(table, hadoop);
     String column = features.column(layer);
     List<String> wanted = splits.isEmpty() ? features.splits() : splits;
-    try (JavaSparkContext spark = SparkContexts.create("search", 1)) {
+    try (JavaSparkContext spark =
+        SparkContexts.create("search", Settings.of(List.of(), overrides))) {
       SparkSession session = SparkSession.builder().sparkContext(spark.sc()).getOrCreate();
       Neighbours neighbours = new Neighbours(session, features, column, wanted);
       Query query = query(features, neighbours, hadoop);
@@ -168,7 +173,14 @@ final class SearchCommand implements Callable<Integer> {
 
   private float[] vector() throws IOException {
     try {
-      return new ObjectMapper().readValue(Files.readAllBytes(subject.vector), float[].class);
+      float[] vector =
+          new ObjectMapper().readValue(Files.readAllBytes(subject.vector), float[].class);
+      if (vector == null) {
+        throw usage(
+            Checks.format(
+                "--vector %s: expected a JSON array of numbers, found null", subject.vector));
+      }
+      return vector;
     } catch (JsonProcessingException e) {
       throw new ParameterException(
           spec.commandLine(),

@@ -79,8 +79,7 @@ public final class Extraction {
     this.dataset = dataset;
     this.checkpoint = checkpoint;
     this.features = features;
-    Models.requireTakes(
-        checkpoint.model(), settings, dataset.manifest(), checkpoint.trainedOn().classes().size());
+    Models.requireReads(checkpoint.model(), settings, dataset.manifest());
   }
 
   /**
@@ -115,7 +114,7 @@ public final class Extraction {
       shards.put(split, Shard.of(dataset.manifest(), split));
       setups.put(
           split,
-          ReplicaSetups.evaluation(
+          ReplicaSetups.extraction(
               settings, dataset, checkpoint.trainedOn(), checkpoint.model(), split));
     }
     MadeBy madeBy =
@@ -150,7 +149,7 @@ public final class Extraction {
     }
     for (String split : shards.keySet()) {
       table.sweep(split);
-      addLeftOut(split, table, madeBy, commits);
+      before += addLeftOut(split, table, madeBy, commits);
     }
     long began = System.nanoTime();
     progress.start(missing.size(), missing.stream().mapToLong(each -> each.places().size()).sum());
@@ -165,18 +164,22 @@ public final class Extraction {
     return summary;
   }
 
-  private void addLeftOut(String split, FeatureFolder table, String madeBy, Commits commits)
+  /** How many rows of images that packing left out were there already; the others are written. */
+  private long addLeftOut(String split, FeatureFolder table, String madeBy, Commits commits)
       throws IOException {
     LeftOut leftOut = LeftOut.of(dataset, split, spark.hadoopConfiguration());
-    if (!leftOut.images().isEmpty()) {
-      Path file = table.file(leftOut.shard());
-      List<String> columns = FeatureSchema.vectors(features.layers());
-      Optional<FeatureFile.Note> done = table.done(leftOut.shard(), madeBy);
-      commits.addDone(
-          done.isPresent()
-              ? done.get()
-              : leftOut.write(file, columns, madeBy, spark.hadoopConfiguration()));
+    if (leftOut.images().isEmpty()) {
+      return 0;
     }
+    Optional<FeatureFile.Note> done = table.done(leftOut.shard(), madeBy);
+    if (done.isPresent()) {
+      commits.addDone(done.get());
+      return done.get().rows();
+    }
+    Path file = table.file(leftOut.shard());
+    List<String> columns = FeatureSchema.vectors(features.layers());
+    commits.addDone(leftOut.write(file, columns, madeBy, spark.hadoopConfiguration()));
+    return 0;
   }
 
   private void run(

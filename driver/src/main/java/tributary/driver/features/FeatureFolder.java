@@ -102,6 +102,7 @@ final class FeatureFolder {
       }
       return;
     }
+    sweep(folder, TEMPORARY + ABOUT); // of a process that was killed before it had begun
     if (fs.exists(folder) && fs.listStatus(folder).length > 0) {
       throw new DataException(
           Checks.format(
@@ -163,9 +164,13 @@ final class FeatureFolder {
 
   /** Removes what tasks that were killed have left. */
   void sweep(String split) throws IOException {
-    if (fs.exists(split(split))) {
-      for (FileStatus status : fs.listStatus(split(split))) {
-        if (status.getPath().getName().startsWith(TEMPORARY)) {
+    sweep(split(split), TEMPORARY);
+  }
+
+  private void sweep(Path of, String start) throws IOException {
+    if (fs.exists(of)) {
+      for (FileStatus status : fs.listStatus(of)) {
+        if (status.getPath().getName().startsWith(start)) {
           fs.delete(status.getPath(), /* recursive= */ false);
         }
       }

@@ -20,7 +20,9 @@ public enum Measure {
 
     @Override
     int compare(double one, double other) {
-      return Double.compare(other, one);
+      return Double.isNaN(one) || Double.isNaN(other)
+          ? Double.compare(one, other)
+          : Double.compare(other, one);
     }
   },
   /** The length of their difference. */
@@ -44,6 +46,6 @@ public enum Measure {
   /** The measure of two vectors of one length. */
   abstract double of(float[] a, float[] b);
 
-  /** Puts what is nearer first. */
+  /** Puts what is nearer first, and what is not a number last. */
   abstract int compare(double one, double other);
 }

@@ -23,7 +23,7 @@ final class Nearest implements Serializable {
     this.measure = measure;
     this.count = count;
     for (int i = 0; i < queries; i++) {
-      hits.add(new PriorityQueue<>(count + 1, new Farthest(measure)));
+      hits.add(new PriorityQueue<>(new Farthest(measure)));
     }
   }
 

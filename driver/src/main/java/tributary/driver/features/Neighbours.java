@@ -57,19 +57,26 @@ public final class Neighbours {
    * @param queries each as long as the table's vectors
    * @param count how many are wanted, {@code >= 1}; fewer come back if the table has fewer
    * @return for each query the nearest first; equally near ones by key
-   * @throws DataException if a split is not whole, or a query is of another length
+   * @throws DataException if a split is not whole, or a query is of another length, has values that
+   *     are not finite, or no direction where that is what is measured
    */
   public List<List<Hit>> of(List<float[]> queries, int count, Measure measure) throws IOException {
     Checks.argument(count >= 1, "count must be >= 1, got %d", count);
     requireLength(queries);
+    for (float[] query : queries) {
+      requireMeasurable(query, measure);
+    }
+    Nearest nearest = new Nearest(queries.size(), count, measure);
     Broadcast<float[][]> sent =
         JavaSparkContext.fromSparkContext(session.sparkContext())
             .broadcast(queries.toArray(float[][]::new));
-    Part part = new Part(sent, count, measure);
-    Nearest nearest = new Nearest(queries.size(), count, measure);
-    JavaRDD<InternalRow> rows = rows().queryExecution().toRdd().toJavaRDD();
-    rows.mapPartitions(part::nearest).collect().forEach(nearest::merge);
-    sent.destroy();
+    try {
+      Part part = new Part(sent, count, measure);
+      JavaRDD<InternalRow> rows = rows().queryExecution().toRdd().toJavaRDD();
+      rows.mapPartitions(part::nearest).collect().forEach(nearest::merge);
+    } finally {
+      sent.destroy();
+    }
     List<List<Hit>> hits = new ArrayList<>();
     for (int query = 0; query < queries.size(); query++) {
       hits.add(nearest.of(query));
@@ -150,6 +157,23 @@ public final class Neighbours {
                 "The vectors of %s in %s have %d values, the query has %d",
                 column, table.uri(), expected, query.length));
       }
+    }
+  }
+
+  private static void requireMeasurable(float[] query, Measure measure) throws DataException {
+    boolean isZero = true;
+    for (int i = 0; i < query.length; i++) {
+      if (!Float.isFinite(query[i])) {
+        throw new DataException(
+            Checks.format(
+                "The query has %s at place %d: expected numbers that a float can hold",
+                query[i], i));
+      }
+      isZero &= query[i] == 0;
+    }
+    if (isZero && measure == Measure.COSINE) {
+      throw new DataException(
+          "The query's values are all 0, so that it has no direction: measure euclidean");
     }
   }
 

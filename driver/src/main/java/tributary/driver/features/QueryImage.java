@@ -57,7 +57,7 @@ public final class QueryImage {
       pack(image, data.manifest(), fs, directory);
       try (Dataset dataset = Dataset.open(directory.toString(), local)) {
         ReplicaSetup setup =
-            ReplicaSetups.evaluation(
+            ReplicaSetups.extraction(
                 Extraction.leavingOutBad(settings),
                 dataset,
                 checkpoint.trainedOn(),

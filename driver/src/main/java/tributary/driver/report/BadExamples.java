@@ -59,7 +59,9 @@ public final class BadExamples {
     for (String split : manifest.splits().keySet()) {
       List<BadExample> bad =
           known.values().stream().filter(example -> example.split().equals(split)).toList();
-      long all = manifest.examples(split);
+      // Packing has left out those of numbers below 0, so that the manifest does not count them.
+      long leftOut = bad.stream().filter(example -> example.number() < 0).count();
+      long all = manifest.examples(split) + leftOut;
       if (bad.size() > maxFraction * all) {
         throw new DataException(
             Checks.format(

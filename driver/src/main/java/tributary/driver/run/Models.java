@@ -87,18 +87,20 @@ public final class Models {
    * @throws ModelException if it takes no such examples, or tells other classes apart
    */
   public static void requireFits(ModelConfiguration model, Settings settings, Manifest data) {
-    requireTakes(model, settings, data, Splits.classes(data));
+    try (Network network = Network.build(model)) {
+      network.requireFits(blank(settings, data, Splits.classes(data)));
+    }
+    Engines.requireRuns(ReplicaSetups.engine(settings), model);
   }
 
   /**
-   * The same of a model whose classes need not be the dataset's.
+   * Refuses a model that can't read a dataset's examples, whatever it tells of them.
    *
-   * @param classes how many it tells apart
+   * @throws ModelException if it takes no such examples
    */
-  public static void requireTakes(
-      ModelConfiguration model, Settings settings, Manifest data, int classes) {
+  public static void requireReads(ModelConfiguration model, Settings settings, Manifest data) {
     try (Network network = Network.build(model)) {
-      network.requireFits(blank(settings, data, classes));
+      network.requireReads(blank(settings, data, /* classes= */ 1));
     }
     Engines.requireRuns(ReplicaSetups.engine(settings), model);
   }

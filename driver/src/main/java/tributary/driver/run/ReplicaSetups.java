@@ -89,6 +89,40 @@ public final class ReplicaSetups {
       ModelConfiguration model,
       String split)
       throws IOException {
+    requireSameVocabulary(trainedOn, dataset);
+    return reading(settings, dataset, trainedOn, model, split);
+  }
+
+  /**
+   * What sees a split's examples as evaluation does, but each by itself, whatever its label:
+   * documents, too, that are one text to a language model.
+   *
+   * @param trainedOn the dataset that the model knows, which need not be {@code dataset}
+   * @throws ConfigurationException as {@link #evaluator}
+   */
+  public static ReplicaSetup extraction(
+      Settings settings,
+      Dataset dataset,
+      DatasetProfile trainedOn,
+      ModelConfiguration model,
+      String split)
+      throws IOException {
+    ReplicaSetup setup = reading(settings, dataset, trainedOn, model, split);
+    return setup.input().features() instanceof InputSettings.Tokens tokens
+            && tokens.task() == Task.LANGUAGE_MODEL
+        ? setup.with(
+            new InputSettings.Tokens(
+                Task.TEXT_CLASSIFICATION, tokens.vocabulary(), tokens.classes(), tokens.length()))
+        : setup;
+  }
+
+  private static ReplicaSetup reading(
+      Settings settings,
+      Dataset dataset,
+      DatasetProfile trainedOn,
+      ModelConfiguration model,
+      String split)
+      throws IOException {
     requireReadable(trainedOn, dataset);
     if (subtractsMeanImage(settings)) {
       requireFits(trainedOn.meanImage(), dataset);
@@ -136,7 +170,6 @@ public final class ReplicaSetups {
     }
   }
 
-  /** A language model's text is laid out by lengths in tokens of the dataset's own vocabulary. */
   private static void requireReadable(DatasetProfile trainedOn, Dataset dataset)
       throws DataException {
     Task task = dataset.manifest().task();
@@ -147,7 +180,13 @@ public final class ReplicaSetups {
               "The dataset %s is for %s: expected one of %s, which the model was trained on",
               dataset.uri(), task, readsImages ? "images" : "texts"));
     }
-    if (task == Task.LANGUAGE_MODEL
+  }
+
+  /** A language model's text is laid out by lengths in tokens of the dataset's own vocabulary. */
+  private static void requireSameVocabulary(DatasetProfile trainedOn, Dataset dataset)
+      throws DataException {
+    if (dataset.manifest().task() == Task.LANGUAGE_MODEL
+        && trainedOn.text() != null
         && !trainedOn.text().vocabulary().equals(dataset.manifest().text().vocabulary())) {
       throw new DataException(
           Checks.format(

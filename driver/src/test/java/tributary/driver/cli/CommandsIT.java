@@ -124,6 +124,13 @@ class CommandsIT {
     assertThat(Pattern.compile("<img ").matcher(Files.readString(page)).results())
         .as("pictures of the query and its neighbours")
         .hasSize(1 + 3);
+
+    String key = found.at("/neighbours/0/key").asText();
+    JsonNode others = json(run("search", "--in=" + features, "--key=" + key, "--json"));
+    assertThat(others.path("neighbours")).hasSize(10);
+    assertThat(others.path("neighbours").findValuesAsText("key"))
+        .as("an example is no neighbour of its own")
+        .doesNotContain(key);
   }
 
   @Test

@@ -275,6 +275,14 @@ class ExtractionTest {
   }
 
   @Test
+  void whatAProcessLeftThatWasKilledBeforeItHadBegunIsNoOtherFile() throws IOException {
+    Path half = Files.writeString(folder.resolve(".tmp-_features.json-1"), "{");
+    extract(folder, lenet, settings(), FC1, silent());
+    assertThat(half).doesNotExist();
+    assertThat(folder.resolve("split=train/_SUCCESS")).exists();
+  }
+
+  @Test
   void layersWhoseColumnsWouldHaveOneNameAreRefused() {
     assertThatThrownBy(() -> FeatureSchema.vectors(List.of("a.b", "a-b")))
         .isInstanceOf(ConfigurationException.class)

@@ -56,8 +56,9 @@ class NeighboursTest {
         }
       }
       FeatureTable table = MadeUpTable.write(folder.resolve("t" + round), splits, rows::get);
-      List<float[]> queries = List.of(vector(random, length), new float[length]);
       for (Measure measure : Measure.values()) {
+        float[] second = measure == Measure.COSINE ? ones(length) : new float[length];
+        List<float[]> queries = List.of(nonZero(random, length), second);
         int count = 1 + random.nextInt(rows.size() + 5);
         List<List<Hit>> found = neighbours(table).of(queries, count, measure);
         for (int query = 0; query < queries.size(); query++) {
@@ -97,6 +98,29 @@ class NeighboursTest {
     assertThatThrownBy(() -> neighbours(table).of(List.of(new float[2]), 1, Measure.COSINE))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("have 3 values, the query has 2");
+  }
+
+  @Test
+  void aQueryThatCannotBeMeasuredIsRefusedAndARowThatCannotComesLast() throws IOException {
+    FeatureTable table =
+        MadeUpTable.write(
+            folder,
+            Map.of("train", List.of(3)),
+            i -> MadeUpTable.row("k" + i, 0, i == 0 ? Float.NaN : i, 1));
+    for (Measure measure : Measure.values()) {
+      List<Hit> hits = neighbours(table).of(List.of(new float[] {1, 1}), 9, measure).get(0);
+      assertThat(hits).extracting(Hit::key).containsExactly("k1", "k2", "k0");
+      assertThatThrownBy(
+              () -> neighbours(table).of(List.of(new float[] {1, Float.NaN}), 1, measure))
+          .isInstanceOf(DataException.class)
+          .hasMessageContaining("The query has NaN at place 1");
+    }
+    assertThatThrownBy(() -> neighbours(table).of(List.of(new float[2]), 1, Measure.COSINE))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("it has no direction");
+    assertThat(neighbours(table).of(List.of(new float[2]), 1, Measure.EUCLIDEAN).get(0))
+        .extracting(Hit::key)
+        .containsExactly("k1");
   }
 
   @Test
@@ -177,6 +201,18 @@ class NeighboursTest {
     for (int i = 0; i < length; i++) {
       vector[i] = random.nextInt(5) - 2;
     }
+    return vector;
+  }
+
+  private static float[] nonZero(SplittableRandom random, int length) {
+    float[] vector = vector(random, length);
+    vector[random.nextInt(length)] = 1;
+    return vector;
+  }
+
+  private static float[] ones(int length) {
+    float[] vector = new float[length];
+    java.util.Arrays.fill(vector, 1);
     return vector;
   }
 

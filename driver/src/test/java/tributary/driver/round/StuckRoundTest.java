@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.TaskContext;
@@ -54,7 +56,7 @@ class StuckRoundTest {
   @Test
   void aRoundThatHangsIsGivenUpNamingReplicaHostStepShardAndExamples() throws Exception {
     try (JavaSparkContext spark =
-            LocalSpark.ofSlots(2, "spark.executor.heartbeatInterval", "500ms");
+            LocalSpark.ofSlots(2, Map.of("spark.executor.heartbeatInterval", "500ms"));
         SparkReplicas replicas =
             new SparkReplicas(
                 spark, StuckRoundTest::hangs, Exchange.ofValues(spark), Duration.ofSeconds(6))) {
@@ -83,6 +85,29 @@ class StuckRoundTest {
             .containsExactly(2, 3);
       }
     }
+  }
+
+  @Test
+  void replicasAreWeighedByTheLabelsThatCountedNotByTheirExamples() throws Exception {
+    try (JavaSparkContext spark = LocalSpark.ofSlots(2);
+        SparkReplicas replicas =
+            new SparkReplicas(
+                spark, StuckRoundTest::counts, Exchange.ofValues(spark), Duration.ZERO)) {
+      int count = PLAN.settings().replicas();
+      double labels = count * (count + 1) / 2.0;
+      double squares = count * (count + 1) * (2 * count + 1) / 6.0;
+      assertThat(replicas.train(PLAN, RunState.of(START)).average().parameters())
+          .containsOnly((float) (squares / labels));
+    }
+  }
+
+  /** Replica 0 has a label and ends at 1, replica 1 has two and ends at 2, and so on. */
+  private static TaskOutcome<RoundResult> counts(
+      int replica, RoundPlan plan, ModelState start, StepWatch watch) {
+    float[] end = new float[start.parameters().length];
+    Arrays.fill(end, replica + 1);
+    ReplicaReport report = report(replica, plan, replica + 1);
+    return new TaskOutcome<>(new RoundResult(report, new ModelState(end, start.optimizer())), null);
   }
 
   @Test
@@ -148,7 +173,7 @@ class StuckRoundTest {
 
   @Test
   void aReplicaThatIsRunAgainCountsOnce() throws Exception {
-    try (JavaSparkContext spark = LocalSpark.ofSlots(2, "spark.master", "local[2,3]");
+    try (JavaSparkContext spark = LocalSpark.ofSlots(2, Map.of("spark.master", "local[2,3]"));
         SparkReplicas replicas =
             new SparkReplicas(
                 spark, StuckRoundTest::breaksTwice, Exchange.ofValues(spark), Duration.ZERO)) {
@@ -248,9 +273,12 @@ class StuckRoundTest {
   }
 
   private static ReplicaReport report(int replica, RoundPlan plan) {
+    return report(replica, plan, plan.share(replica).size());
+  }
+
+  private static ReplicaReport report(int replica, RoundPlan plan, long labels) {
     long[] numbers = plan.share(replica).stream().toArray();
     Ledger trained = Ledger.of(numbers, new int[] {EXAMPLES});
-    return new ReplicaReport(
-        replica, "host", numbers.length, 1, numbers.length, 1, trained, 0, 0, 1);
+    return new ReplicaReport(replica, "host", numbers.length, 1, labels, 1, trained, 0, 0, 1);
   }
 }

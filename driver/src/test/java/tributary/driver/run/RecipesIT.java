@@ -92,8 +92,9 @@ class RecipesIT {
   /** What evaluation of a trained network tells. */
   private JsonNode trained(String recipe, String data) throws IOException {
     Path run = folder.resolve(recipe);
-    JsonNode trained =
-        json("train", "--conf=" + recipe, "--data=" + FetchedData.packed(data), "--run=" + run);
+    Path packed = FetchedData.packed(data);
+    assertThat(packed).as("not another dataset in its place").hasFileName(data);
+    JsonNode trained = json("train", "--conf=" + recipe, "--data=" + packed, "--run=" + run);
     JsonNode evaluated = json("evaluate", "--run=" + run);
     System.out.println(Checks.format("%s: %s %s", recipe, trained, evaluated));
     return evaluated;

@@ -64,9 +64,6 @@ class TextOnClusterIT {
     for (String field : List.of("parameters-sha256", "accuracy", "rounds", "steps")) {
       assertThat(found.path(field)).as(field).isEqualTo(expected.path(field));
     }
-    if (lesson == TextLesson.TEXT) {
-      return; // what every letter has a vector of is no table
-    }
     Tributary.run(DEADLINE, extract(local)).orFail();
     assertThat(json(CLUSTER.submit(DEADLINE, extract(far))).path("rows").asInt()).isEqualTo(300);
     assertThat(hashes(HDFS.fileSystem(), far)).isEqualTo(hashes(localFiles(), local)).hasSize(5);

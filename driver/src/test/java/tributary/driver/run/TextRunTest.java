@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,9 +32,14 @@ import tributary.driver.checkpoint.Checkpoint;
 import tributary.driver.conf.ConfigurationException;
 import tributary.driver.conf.Key;
 import tributary.driver.conf.Settings;
+import tributary.driver.features.ExtractProgress;
+import tributary.driver.features.Extraction;
 import tributary.driver.report.LedgerFile;
 import tributary.driver.report.Progress;
 import tributary.driver.round.LocalSpark;
+import tributary.worker.features.FeatureSettings;
+import tributary.worker.features.FeatureSettings.Norm;
+import tributary.worker.features.FeatureSettings.Pooling;
 import tributary.worker.model.StateHash;
 import tributary.worker.train.Evaluation;
 
@@ -109,6 +119,62 @@ class TextRunTest {
     assertThatThrownBy(() -> evaluate("two", settings.with(Key.DATA_PATH, other + "", "test")))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("has another vocabulary than the model");
+  }
+
+  @Test
+  void aLanguageModelGivesEachDocumentAVectorWhateverItsClass() throws Exception {
+    Settings settings = settings(pack(TextLesson.TEXT)).with(Key.EPOCHS, 1, "this test");
+    start(2, "two", settings);
+    Path in = folder.resolve("b/train.csv");
+    TextData.write(in, "text,label\nabcd cat,x\nabcdabcd dog,y\nabcd cat,z\n");
+    Path documents = folder.resolve("documents");
+    LocalPack.pack(
+        TextData.open(SourceFormat.CSV, TextData.columns("label", "text"), in.getParent()),
+        PackSettings.of(90, 1),
+        documents);
+    List<Row> rows =
+        extracted("two", settings.with(Key.DATA_PATH, documents + "", "this test"), "train");
+    assertThat(rows).extracting(row -> row.getInt(0)).containsExactly(0, 1, 2);
+    assertThat(rows).as("errors").allMatch(row -> row.isNullAt(2));
+    assertThat(rows.get(0).getList(1)).hasSize(16).isEqualTo(rows.get(2).getList(1));
+    assertThat(rows.get(0).getList(1)).isNotEqualTo(rows.get(1).getList(1));
+    assertThat(extracted("two", settings, "test")).hasSize(60).allMatch(row -> row.isNullAt(0));
+  }
+
+  /** Labels, vectors of the first recurrent layer, and errors, by the examples' names. */
+  private List<Row> extracted(String name, Settings settings, String split) throws IOException {
+    Path table = folder.resolve("features-" + split);
+    Checkpoint end = RunFolder.open(path(name), HADOOP).checkpoints().latest();
+    try (Dataset dataset = Datasets.open(settings, HADOOP, List.of());
+        SparkSession session = LocalSpark.sessionOfSlots(2)) {
+      new Extraction(
+              JavaSparkContext.fromSparkContext(session.sparkContext()),
+              settings,
+              dataset,
+              end,
+              new FeatureSettings(List.of("lstm1"), Pooling.NONE, Norm.NONE))
+          .to(
+              table.toString(),
+              List.of(split),
+              new ExtractProgress(
+                  new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8),
+                  /* moves= */ false));
+      return session
+          .read()
+          .parquet(table.toString())
+          .orderBy("key")
+          .select("label", "vector", "error")
+          .collectAsList();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"MIXUP", "LABEL_SMOOTHING"})
+  void labelsOfTextsAreNotSoftened(Key key) throws IOException {
+    Settings settings = settings(pack(TextLesson.TAGS)).with(key, "0.1", "test");
+    assertThatThrownBy(() -> Datasets.open(settings, HADOOP, List.of(Key.TRAIN_SPLIT)))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining(key.path() + ": texts are trained by their labels as they are");
   }
 
   private record Ended(String hash, Evaluation evaluation) {}

@@ -21,4 +21,9 @@ public record ReplicaSetup(ModelConfiguration model, EngineSettings engine, Inpu
     Objects.requireNonNull(engine, "engine");
     Objects.requireNonNull(input, "input");
   }
+
+  /** The same examples seen in another way. */
+  public ReplicaSetup with(InputSettings.Features features) {
+    return new ReplicaSetup(model, engine, input.with(features));
+  }
 }

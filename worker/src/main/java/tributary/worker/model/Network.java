@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.bytedeco.javacpp.FloatPointer;
 import org.deeplearning4j.nn.api.FwdPassType;
 import org.deeplearning4j.nn.api.Model;
@@ -138,7 +139,7 @@ public abstract sealed class Network implements AutoCloseable {
     begin(reading);
     clock.start();
     fitOn(minibatch.dataSet());
-    return clock.finished(model.score());
+    return clock.finished();
   }
 
   abstract void fitOn(DataSet minibatch);
@@ -234,6 +235,24 @@ public abstract sealed class Network implements AutoCloseable {
       throw new ModelException(
           Checks.format(
               "The model can't be trained on examples of %s: %s",
+              Arrays.toString(blank.shape()), e.getMessage()),
+          e);
+    }
+  }
+
+  /**
+   * Sends a blank example through the network: what fails here would fail on every executor.
+   *
+   * @throws ModelException if it takes no such examples
+   */
+  public final void requireReads(Minibatch blank) {
+    try (MinibatchArrays arrays = MinibatchArrays.of(blank);
+        INDArray output = output(arrays, blank.reading())) {
+      Objects.requireNonNull(output, "output");
+    } catch (RuntimeException e) {
+      throw new ModelException(
+          Checks.format(
+              "The model can't read examples of %s: %s",
               Arrays.toString(blank.shape()), e.getMessage()),
           e);
     }

@@ -33,6 +33,11 @@ public record InputSettings(
     Objects.requireNonNull(onBadExample, "onBadExample");
   }
 
+  /** The same examples seen in another way. */
+  public InputSettings with(Features seen) {
+    return new InputSettings(source, order, seen, reading, onBadExample);
+  }
+
   /** Every example of a split as it is, with little read ahead; a bad one is an error. */
   public static InputSettings plain(Dataset dataset, String split, Order order) {
     return new InputSettings(

@@ -81,8 +81,7 @@ record StreamInput(DocumentTokens text, int vocabulary, int steps, ReadAhead ahe
   @Override
   public MinibatchReader open(long[] numbers, int[] minibatchSizes) throws DataException {
     throw new DataException(
-        "To a language model all documents are one text, and none is an example by itself: expected"
-            + " a dataset of images, of documents with classes, or of tagged sentences");
+        "To a language model all documents are one text, and none is an example by itself");
   }
 
   private MinibatchReader open(ContiguousStreams streams, long[] numbers, int[] sizes) {

@@ -3,6 +3,7 @@ package tributary.worker.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Arrays;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -109,6 +110,26 @@ class ZooTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"resnet18, 2, 8", "resnet50, 3, 16"})
+  void everyBlockOfAResNetBeginsAsTheIdentity(String name, int lastOfBlock, int blocks) {
+    ModelOptions narrow = new ModelOptions(PHOTOS, 10, 1, SGD, width(4));
+    ModelConfiguration model = Zoo.configuration(name, narrow);
+    float[] parameters = Network.initialState(model).parameters();
+    int zeros = 0;
+    for (ParameterTensor tensor : Network.layoutOf(model).tensors()) {
+      if (tensor.name().endsWith("_gamma")) {
+        boolean isLast = tensor.name().endsWith("/" + lastOfBlock + "/norm_gamma");
+        int from = Math.toIntExact(tensor.offset());
+        assertThat(Arrays.copyOfRange(parameters, from, from + Math.toIntExact(tensor.size())))
+            .as(tensor.name())
+            .containsOnly(isLast ? 0 : 1);
+        zeros += isLast ? 1 : 0;
+      }
+    }
+    assertThat(zeros).isEqualTo(blocks);
+  }
+
+  @ParameterizedTest
   @MethodSource("tributary.worker.model.Zoo#names")
   void readsBackFromItsJson(String name) {
     boolean ofWords = Zoo.names(WORDS).contains(name);
@@ -183,6 +204,11 @@ class ZooTest {
 
   private static ModelConfiguration tokens(String name, ModelVariant variant) {
     return Zoo.configuration(name, new ModelOptions(WORDS, 10, 1, SGD, variant));
+  }
+
+  private static ModelVariant width(int width) {
+    return new ModelVariant(
+        OptionalInt.of(width), OptionalInt.empty(), OptionalDouble.empty(), Stem.AUTO);
   }
 
   private static ModelVariant variant(int width, int depth) {

@@ -41,6 +41,19 @@ class EvaluatorTest {
     assertThat(evaluator(6).score(THREE_ROWS, new int[] {2, 0, 0}).meanLossNats()).isFinite();
   }
 
+  /** By hand: of three classes that are there one is never told, and one class is not there. */
+  @Test
+  void classesCountAlikeHoweverOftenTheyAreThere() {
+    long[][] confusion = {{3, 1, 0, 0}, {2, 4, 0, 0}, {1, 1, 0, 0}, {0, 0, 0, 0}};
+    Evaluation evaluation = new Evaluation(12, 7, 12, 12 * Math.log(8), confusion);
+    double first = 2 * (3 / 6.0) * (3 / 4.0) / (3 / 6.0 + 3 / 4.0);
+    double second = 2 * (4 / 6.0) * (4 / 6.0) / (4 / 6.0 + 4 / 6.0);
+    assertThat(evaluation.macroF1()).isCloseTo((first + second + 0) / 3, within(1e-12));
+    assertThat(evaluation.perplexity()).isCloseTo(8, within(1e-12));
+    assertThat(evaluation.bitsPerLabel()).isCloseTo(3, within(1e-12));
+    assertThat(Evaluation.empty(4).macroF1()).isNaN();
+  }
+
   @Test
   void agreesWithSortingOnRandomProbabilities() {
     SplittableRandom random = Seeds.random(8);
