@@ -22,6 +22,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import tributary.datasets.Checks;
 import tributary.datasets.shard.Dataset;
+import tributary.driver.conf.Key;
 import tributary.driver.conf.Settings;
 import tributary.driver.features.FeatureTable;
 import tributary.driver.features.Gallery;
@@ -141,8 +142,7 @@ final class SearchCommand implements Callable<Integer> {
     FeatureTable features = FeatureTable.open(table, hadoop);
     String column = features.column(layer);
     List<String> wanted = splits.isEmpty() ? features.splits() : splits;
-    try (JavaSparkContext spark =
-        SparkContexts.create("search", Settings.of(List.of(), overrides))) {
+    try (JavaSparkContext spark = SparkContexts.create("search", oneThread())) {
       SparkSession session = SparkSession.builder().sparkContext(spark.sc()).getOrCreate();
       Neighbours neighbours = new Neighbours(session, features, column, wanted);
       Query query = query(features, neighbours, hadoop);
@@ -150,6 +150,11 @@ final class SearchCommand implements Callable<Integer> {
       print(query, hits, features, hadoop);
     }
     return ExitCode.OK;
+  }
+
+  /** Of a task: it measures row by row. What the query's image is computed with is another's. */
+  private Settings oneThread() {
+    return Settings.of(List.of(), overrides).with(Key.ENGINE_THREADS, 1, "search");
   }
 
   private Query query(FeatureTable features, Neighbours neighbours, Configuration hadoop)

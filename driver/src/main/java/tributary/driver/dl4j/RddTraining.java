@@ -22,7 +22,6 @@ import tributary.driver.run.ReplicaSetups;
 import tributary.driver.spark.TaskOutcome;
 import tributary.worker.engine.EngineSettings;
 import tributary.worker.executor.ArrayRuntime;
-import tributary.worker.executor.Engines;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelState;
 import tributary.worker.train.LocalSteps;
@@ -48,7 +47,6 @@ final class RddTraining {
   void epoch(TrainedNet net, ArrayExamples examples) throws Exception {
     ModelConfiguration model = net.configuration();
     EngineSettings engine = ReplicaSetups.engine(settings);
-    Engines.requireRuns(engine, model);
     Broadcast<SerializableConfiguration> hadoop =
         spark.broadcast(new SerializableConfiguration(spark.hadoopConfiguration()));
     LocalArraySteps work =

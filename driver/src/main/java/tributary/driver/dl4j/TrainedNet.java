@@ -14,6 +14,8 @@ import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import tributary.datasets.minibatch.ArrayExamples;
+import tributary.worker.engine.EngineSettings;
+import tributary.worker.executor.Engines;
 import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelState;
 import tributary.worker.model.Network;
@@ -71,15 +73,16 @@ record TrainedNet(
   }
 
   /**
-   * Refuses examples that the network can't be trained on, before any task is.
+   * Refuses examples or an engine that the network can't be trained with, before any task is.
    *
-   * @throws tributary.worker.model.ModelException if it takes no such features, or gives no such
-   *     labels
+   * @throws tributary.worker.model.ModelException if it takes no such features, gives no such
+   *     labels, or has what the engine does not run
    */
-  void requireFits(ArrayExamples examples) {
+  void requireTrainable(ArrayExamples examples, EngineSettings engine) {
     try (Network network = Network.build(configuration)) {
       network.requireFits(examples.blank());
     }
+    Engines.requireRuns(engine, configuration);
   }
 
   /** Its parameters and its optimizer's state; copies. */

@@ -12,7 +12,6 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.serializer.JavaSerializer;
 import org.deeplearning4j.core.loader.DataSetLoader;
 import org.deeplearning4j.core.loader.MultiDataSetLoader;
 import org.deeplearning4j.core.storage.StatsStorageRouter;
@@ -32,7 +31,10 @@ import tributary.datasets.DataException;
 import tributary.datasets.Storage;
 import tributary.datasets.minibatch.ArrayExamples;
 import tributary.driver.conf.Settings;
+import tributary.driver.run.ReplicaSetups;
+import tributary.driver.spark.SparkContexts;
 import tributary.worker.engine.EngineSettings;
+import tributary.worker.model.ModelConfiguration;
 import tributary.worker.model.ModelException;
 
 /**
@@ -53,6 +55,9 @@ public final class TributaryTrainingMaster
   private final String exportFolder;
   private final List<TrainingListener> listeners = new ArrayList<>();
   private Exported exported;
+
+  /** The network that is known to take what is exported; null if none is. */
+  private ModelConfiguration trainable;
 
   private TributaryTrainingMaster(Settings settings, String exportFolder) {
     this.settings = settings;
@@ -184,14 +189,18 @@ public final class TributaryTrainingMaster
    */
   private synchronized void train(
       JavaSparkContext spark, TrainedNet net, JavaRDD<DataSet> data, JavaRDD<?> given) {
-    requireJavaSerializer(spark);
+    SparkContexts.requireJavaSerializer(spark);
     try {
       RddId rdd = RddId.of(spark, given);
       if (exported == null || !exported.rdd().equals(rdd)) {
         deleteExported();
         exported = new Exported(rdd, fileSystem(spark), export(spark, data));
+        trainable = null;
       }
-      net.requireFits(exported.examples());
+      if (!net.configuration().equals(trainable)) {
+        net.requireTrainable(exported.examples(), ReplicaSetups.engine(settings));
+        trainable = net.configuration();
+      }
       listeners.forEach(listener -> listener.onEpochStart(net.model()));
       new RddTraining(spark, settings, listeners).epoch(net, exported.examples());
       listeners.forEach(listener -> listener.onEpochEnd(net.model()));
@@ -201,18 +210,6 @@ public final class TributaryTrainingMaster
       throw e;
     } catch (Exception e) { // Scala declares none
       throw new IllegalStateException(e.getMessage(), e);
-    }
-  }
-
-  private static void requireJavaSerializer(JavaSparkContext spark) {
-    String expected = JavaSerializer.class.getName();
-    String found = spark.getConf().get("spark.serializer", expected);
-    if (!found.equals(expected)) {
-      throw new IllegalStateException(
-          Checks.format(
-              "spark.serializer: expected %s, which TributaryTrainingMaster's results are sent by,"
-                  + " found %s; leave it unset",
-              expected, found));
     }
   }
 

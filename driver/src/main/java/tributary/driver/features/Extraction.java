@@ -26,6 +26,7 @@ import tributary.driver.report.BadExamples;
 import tributary.driver.run.Models;
 import tributary.driver.run.ReplicaSetups;
 import tributary.driver.spark.SetupOnExecutors;
+import tributary.driver.spark.SparkContexts;
 import tributary.driver.spark.TaskOutcome;
 import tributary.worker.executor.ReplicaSetup;
 import tributary.worker.features.FeatureSettings;
@@ -74,6 +75,7 @@ public final class Extraction {
       Dataset dataset,
       Checkpoint checkpoint,
       FeatureSettings features) {
+    SparkContexts.requireJavaSerializer(spark);
     this.spark = spark;
     this.settings = leavingOutBad(settings);
     this.dataset = dataset;
@@ -88,7 +90,8 @@ public final class Extraction {
    * @param rows of the table's splits that were asked for
    * @param bad how many of them have no vector
    * @param lengths of the vectors of each layer; empty if all examples are bad
-   * @param before rows that an earlier extraction had left
+   * @param before rows that no network was needed for: an earlier extraction has left them, or
+   *     packing has left their images out
    * @param seconds that the others took
    */
   public record Summary(long rows, long bad, List<Integer> lengths, long before, double seconds) {
@@ -164,7 +167,7 @@ public final class Extraction {
     return summary;
   }
 
-  /** How many rows of images that packing left out were there already; the others are written. */
+  /** How many rows there are of images that packing left out, which need no network. */
   private long addLeftOut(String split, FeatureFolder table, String madeBy, Commits commits)
       throws IOException {
     LeftOut leftOut = LeftOut.of(dataset, split, spark.hadoopConfiguration());
@@ -178,8 +181,9 @@ public final class Extraction {
     }
     Path file = table.file(leftOut.shard());
     List<String> columns = FeatureSchema.vectors(features.layers());
-    commits.addDone(leftOut.write(file, columns, madeBy, spark.hadoopConfiguration()));
-    return 0;
+    FeatureFile.Note written = leftOut.write(file, columns, madeBy, spark.hadoopConfiguration());
+    commits.addDone(written);
+    return written.rows();
   }
 
   private void run(

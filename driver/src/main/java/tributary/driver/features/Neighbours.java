@@ -17,6 +17,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.InternalRow;
 import tributary.datasets.Checks;
 import tributary.datasets.DataException;
+import tributary.driver.spark.SparkContexts;
 
 /**
  * Exact nearest neighbours in a table of features: every vector is measured, in a Spark job that
@@ -45,6 +46,7 @@ public final class Neighbours {
    * @param column of the vectors
    */
   public Neighbours(SparkSession session, FeatureTable table, String column, List<String> splits) {
+    SparkContexts.requireJavaSerializer(JavaSparkContext.fromSparkContext(session.sparkContext()));
     this.session = session;
     this.table = table;
     this.column = column;

@@ -29,6 +29,7 @@ import tributary.datasets.source.Row;
 import tributary.datasets.source.RowSummary;
 import tributary.datasets.source.ShardPacker;
 import tributary.datasets.text.TokenCounter;
+import tributary.driver.spark.SparkContexts;
 import tributary.driver.spark.TaskOutcome;
 
 /**
@@ -64,6 +65,7 @@ public final class PackJob implements AutoCloseable {
    */
   PackJob(JavaSparkContext spark, Placer placer, Lister lister, Contents contents)
       throws IOException {
+    SparkContexts.requireJavaSerializer(spark);
     this.spark = spark;
     this.placer = placer;
     this.contents = contents;

@@ -54,7 +54,7 @@ public final class Datasets {
         Splits.trained(settings, dataset.manifest());
       }
       return dataset;
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       dataset.close();
       throw e;
     }

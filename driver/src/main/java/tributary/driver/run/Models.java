@@ -18,6 +18,7 @@ import tributary.datasets.shard.ImageShape;
 import tributary.datasets.shard.Manifest;
 import tributary.datasets.shard.Task;
 import tributary.datasets.text.Vocabulary;
+import tributary.driver.conf.ConfigurationException;
 import tributary.driver.conf.Key;
 import tributary.driver.conf.Settings;
 import tributary.worker.executor.Engines;
@@ -76,8 +77,13 @@ public final class Models {
 
   private static void requireTrainable(ModelConfiguration model, Settings settings, Manifest data) {
     requireFits(model, settings, data);
-    if (data.task().isOfImages() && ImagePipelines.mixing(settings).softensLabels()) {
-      SoftLabels.require(model, Key.MIXUP.path() + " and " + Key.LABEL_SMOOTHING.path());
+    if (ImagePipelines.mixing(settings).softensLabels()) {
+      String softening = Key.MIXUP.path() + " and " + Key.LABEL_SMOOTHING.path();
+      if (!data.task().isOfImages()) {
+        throw new ConfigurationException(
+            List.of(softening + ": texts are trained by their labels as they are; set both to 0"));
+      }
+      SoftLabels.require(model, softening);
     }
   }
 

@@ -82,7 +82,7 @@ public final class ReplicaSetups {
    * @param trainedOn the dataset that the model knows, which need not be {@code dataset}
    * @throws ConfigurationException as {@link #evaluator}
    */
-  public static ReplicaSetup evaluation(
+  private static ReplicaSetup evaluation(
       Settings settings,
       Dataset dataset,
       DatasetProfile trainedOn,

@@ -1,7 +1,6 @@
 package tributary.driver.run;
 
 import java.util.List;
-import java.util.stream.Stream;
 import tributary.datasets.Checks;
 import tributary.datasets.DataException;
 import tributary.datasets.minibatch.StreamLayout;
@@ -81,18 +80,6 @@ public final class Splits {
               Key.ROUND_DEADLINE_SECONDS.path()
                   + ": a replica of a language model reads its lanes of the text step by step, and"
                   + " cannot leave windows over; set it to 0"));
-    }
-    if (!manifest.task().isOfImages()) {
-      List<String> problems =
-          Stream.of(Key.MIXUP, Key.LABEL_SMOOTHING)
-              .filter(key -> settings.decimal(key) > 0)
-              .map(
-                  key ->
-                      key.path() + ": texts are trained by their labels as they are; set it to 0")
-              .toList();
-      if (!problems.isEmpty()) {
-        throw new ConfigurationException(problems);
-      }
     }
   }
 

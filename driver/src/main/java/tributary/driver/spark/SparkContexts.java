@@ -15,6 +15,7 @@ import tributary.driver.conf.Settings;
 
 /** Makes the Spark context of a command; what spark-submit or the user set stands. */
 public final class SparkContexts {
+  private static final String JAVA_SERIALIZER = "org.apache.spark.serializer.JavaSerializer";
   private static final String PLUGINS = "spark.plugins";
   private static final Pattern LOCAL = Pattern.compile("local(?:\\[(\\d{1,9}|\\*)(?:,.*)?\\])?");
 
@@ -71,7 +72,7 @@ public final class SparkContexts {
     conf.setIfMissing("spark.driver.maxResultSize", "0");
     HdfsDefaults.apply(conf);
     // Results and shuffles carry records, which Kryo can't write.
-    conf.set("spark.serializer", "org.apache.spark.serializer.JavaSerializer");
+    conf.set("spark.serializer", JAVA_SERIALIZER);
     addPlugin(conf);
     requireCores(conf.get("spark.master"), taskCpus);
     try {
@@ -79,6 +80,22 @@ public final class SparkContexts {
     } catch (RuntimeException e) {
       throw new ClusterException(
           "Cannot start Spark on " + conf.get("spark.master") + ": " + firstLine(e), e);
+    }
+  }
+
+  /**
+   * Passes if a context that a user has made can carry what tasks send back.
+   *
+   * @throws IllegalStateException if it has another serializer than Spark's default
+   */
+  public static void requireJavaSerializer(JavaSparkContext spark) {
+    String found = spark.getConf().get("spark.serializer", JAVA_SERIALIZER);
+    if (!found.equals(JAVA_SERIALIZER)) {
+      throw new IllegalStateException(
+          Checks.format(
+              "spark.serializer: expected %s, found %s, by which Tributary's results can't be sent;"
+                  + " leave it unset",
+              JAVA_SERIALIZER, found));
     }
   }
 

@@ -101,7 +101,11 @@ class CommandLineTest {
     requireUsageError(
         "--image FILE and --run RUN belong together", "search", "--in=a", "--image=b");
     requireUsageError(
-        "--top: expected a whole number >= 1, found 0", "search", "--in=a", "--key=b", "--top=0");
+        "--top: expected a whole number from 1 to 100000, found 0",
+        "search",
+        "--in=a",
+        "--key=b",
+        "--top=0");
     requireUsageError("Missing required option: '--run=RUN'", "generate");
     requireUsageError(
         "--length: expected a whole number >= 1, found 0", "generate", "--run=a", "--length=0");

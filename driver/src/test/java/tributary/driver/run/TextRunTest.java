@@ -172,9 +172,10 @@ class TextRunTest {
   @EnumSource(names = {"MIXUP", "LABEL_SMOOTHING"})
   void labelsOfTextsAreNotSoftened(Key key) throws IOException {
     Settings settings = settings(pack(TextLesson.TAGS)).with(key, "0.1", "test");
-    assertThatThrownBy(() -> Datasets.open(settings, HADOOP, List.of(Key.TRAIN_SPLIT)))
+    assertThatThrownBy(() -> start(1, "soft", settings))
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining(key.path() + ": texts are trained by their labels as they are");
+        .hasMessageContaining(
+            "input.mixup and input.label-smoothing: texts are trained by their labels as they are");
   }
 
   private record Ended(String hash, Evaluation evaluation) {}

@@ -11,11 +11,13 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.deeplearning4j.nn.api.FwdPassType;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.NeuralNetwork;
+import org.deeplearning4j.nn.api.layers.RecurrentLayer;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
+import org.deeplearning4j.nn.layers.wrapper.BaseWrapperLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
 import org.nd4j.linalg.api.memory.MemoryWorkspaceManager;
@@ -147,7 +149,8 @@ public abstract sealed class Network implements AutoCloseable {
   /**
    * What a step reports.
    *
-   * @param score the minibatch's mean loss in nats, regularisation included, before the update
+   * @param score the minibatch's mean loss in nats, regularisation included, before the update; of
+   *     sequences that are trained in segments the sum over these
    * @param forwardNanos time from the minibatch to the activations
    * @param backwardNanos time from the activations to the gradient
    * @param updateNanos time from the gradient to the new parameters
@@ -345,6 +348,16 @@ public abstract sealed class Network implements AutoCloseable {
     return new FloatPointer(vector.data().addressPointer());
   }
 
+  /** What DL4J's own way to forget passes over, of graphs at least: layers in frozen ones. */
+  private static void forgetWrapped(org.deeplearning4j.nn.api.Layer... layers) {
+    for (org.deeplearning4j.nn.api.Layer layer : layers) {
+      if (layer instanceof BaseWrapperLayer wrapper
+          && wrapper.getUnderlying() instanceof RecurrentLayer recurrent) {
+        recurrent.rnnClearPreviousState();
+      }
+    }
+  }
+
   /** Does not forget on its own, but when it is told. */
   @SuppressWarnings("overrides") // DL4J's own
   private static final class RememberingStack extends MultiLayerNetwork {
@@ -357,6 +370,7 @@ public abstract sealed class Network implements AutoCloseable {
 
     void forget() {
       super.rnnClearPreviousState();
+      forgetWrapped(getLayers());
     }
   }
 
@@ -394,6 +408,7 @@ public abstract sealed class Network implements AutoCloseable {
 
     void forget() {
       super.rnnClearPreviousState();
+      forgetWrapped(getLayers());
     }
   }
 

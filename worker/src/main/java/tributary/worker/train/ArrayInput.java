@@ -17,6 +17,7 @@ record ArrayInput(ArrayFiles files) implements TrainingInput {
   private static final int BLOCK_EXAMPLES = 32;
 
   private static final int WINDOW_BLOCKS = 256;
+  private static final int SHARD_EXAMPLES = 1 << 30;
 
   private static final ReadAhead AHEAD = new ReadAhead(/* prefetch= */ 4, /* decodeThreads= */ 1);
 
@@ -26,7 +27,7 @@ record ArrayInput(ArrayFiles files) implements TrainingInput {
         new SampleOrder(
             plan.settings().seed(),
             plan.position().epoch(),
-            inOneShard(),
+            shards(),
             BLOCK_EXAMPLES,
             WINDOW_BLOCKS);
     return plan.share(replica).ranges().stream()
@@ -37,7 +38,7 @@ record ArrayInput(ArrayFiles files) implements TrainingInput {
 
   @Override
   public Ledger ledger(RoundPlan plan, long[] numbers) {
-    return Ledger.of(numbers, inOneShard());
+    return Ledger.of(numbers, shards());
   }
 
   @Override
@@ -70,9 +71,15 @@ record ArrayInput(ArrayFiles files) implements TrainingInput {
     return open(places.stream().toArray(), places.minibatchSizes(minibatchSize));
   }
 
-  /** Examples are the same in whatever files they lie. */
-  private int[] inOneShard() {
-    return new int[] {Math.toIntExact(examples().size())};
+  /** As if they lay one after the other: examples are the same in whatever files they are. */
+  private int[] shards() {
+    long size = examples().size();
+    int[] sizes = new int[Math.toIntExact((size + SHARD_EXAMPLES - 1) / SHARD_EXAMPLES)];
+    Arrays.fill(sizes, SHARD_EXAMPLES);
+    if (sizes.length > 0) {
+      sizes[sizes.length - 1] = (int) (size - (sizes.length - 1L) * SHARD_EXAMPLES);
+    }
+    return sizes;
   }
 
   private ArrayExamples examples() {

@@ -3,7 +3,6 @@ package tributary.worker.train;
 import java.io.IOException;
 import java.util.Arrays;
 import tributary.datasets.Checks;
-import tributary.datasets.DataException;
 import tributary.datasets.minibatch.DocumentTokens;
 import tributary.datasets.minibatch.MinibatchReader;
 import tributary.datasets.minibatch.ReadAhead;
@@ -79,9 +78,8 @@ record StreamInput(DocumentTokens text, int vocabulary, int steps, ReadAhead ahe
   }
 
   @Override
-  public MinibatchReader open(long[] numbers, int[] minibatchSizes) throws DataException {
-    throw new DataException(
-        "To a language model all documents are one text, and none is an example by itself");
+  public MinibatchReader open(long[] numbers, int[] minibatchSizes) {
+    throw new UnsupportedOperationException("a window means nothing without the stream it is of");
   }
 
   private MinibatchReader open(ContiguousStreams streams, long[] numbers, int[] sizes) {

@@ -3,6 +3,7 @@ package tributary.worker.executor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.deeplearning4j.nn.conf.BackpropType;
@@ -85,14 +86,17 @@ class ContinuedSequencesTest {
 
   @ParameterizedTest
   @EnumSource
-  void aFrozenLayerReadsOnWithItsMemory(EngineSettings.Type type) {
-    try (Replica replica = replica(type, frozen())) {
-      float[] whole = replica.forward(window(0, 2 * WINDOW, Reading.WHOLE));
-      replica.forward(window(0, WINDOW, Reading.BEGINNING));
-      float[] second = replica.forward(window(WINDOW, WINDOW, Reading.CONTINUED));
-      for (int row = 0; row < SIZE * TOKENS; row++) {
-        assertThat(Arrays.copyOfRange(second, row * WINDOW, (row + 1) * WINDOW))
-            .containsExactly(part(whole, row, WINDOW), Offset.offset(1e-6f));
+  void aFrozenLayerReadsOnWithItsMemoryAndForgetsAtABeginning(EngineSettings.Type type) {
+    for (ModelConfiguration model : List.of(frozen(), frozenGraph())) {
+      try (Replica replica = replica(type, model)) {
+        float[] whole = replica.forward(window(0, 2 * WINDOW, Reading.WHOLE));
+        float[] first = replica.forward(window(0, WINDOW, Reading.BEGINNING));
+        float[] second = replica.forward(window(WINDOW, WINDOW, Reading.CONTINUED));
+        for (int row = 0; row < SIZE * TOKENS; row++) {
+          assertThat(Arrays.copyOfRange(second, row * WINDOW, (row + 1) * WINDOW))
+              .containsExactly(part(whole, row, WINDOW), Offset.offset(1e-6f));
+        }
+        assertThat(replica.forward(window(0, WINDOW, Reading.BEGINNING))).containsExactly(first);
       }
     }
   }
@@ -170,6 +174,36 @@ class ContinuedSequencesTest {
     return model(new FrozenLayer(lstm()));
   }
 
+  private static ModelConfiguration frozenGraph() {
+    return ModelConfiguration.of(
+        new NeuralNetConfiguration.Builder()
+            .seed(7)
+            .updater(new Sgd(RATE))
+            .graphBuilder()
+            .addInputs("tokens")
+            .addLayer("embedding", embedding(), "tokens")
+            .addLayer("lstm", new FrozenLayer(lstm()), "embedding")
+            .addLayer("output", output(), "lstm")
+            .setOutputs("output")
+            .setInputTypes(InputType.recurrent(TOKENS))
+            .backpropType(BackpropType.TruncatedBPTT)
+            .tBPTTForwardLength(WINDOW)
+            .tBPTTBackwardLength(WINDOW)
+            .build());
+  }
+
+  private static EmbeddingSequenceLayer embedding() {
+    return new EmbeddingSequenceLayer.Builder().nIn(TOKENS).nOut(4).build();
+  }
+
+  private static RnnOutputLayer output() {
+    return new RnnOutputLayer.Builder(LossFunction.MCXENT)
+        .nIn(5)
+        .nOut(TOKENS)
+        .activation(Activation.SOFTMAX)
+        .build();
+  }
+
   private static LSTM lstm() {
     return new LSTM.Builder().nIn(4).nOut(5).activation(Activation.TANH).build();
   }
@@ -180,14 +214,9 @@ class ContinuedSequencesTest {
             .seed(7)
             .updater(new Sgd(RATE))
             .list()
-            .layer(new EmbeddingSequenceLayer.Builder().nIn(TOKENS).nOut(4).build())
+            .layer(embedding())
             .layer(recurrent)
-            .layer(
-                new RnnOutputLayer.Builder(LossFunction.MCXENT)
-                    .nIn(5)
-                    .nOut(TOKENS)
-                    .activation(Activation.SOFTMAX)
-                    .build())
+            .layer(output())
             .setInputType(InputType.recurrent(TOKENS))
             .backpropType(BackpropType.TruncatedBPTT)
             .tBPTTLength(WINDOW)

@@ -154,7 +154,7 @@ final class Convolutions {
     }
     // of one channel libtorch takes both ways to lie for the same, and goes by the strides
     return kernels.size(1) == 1
-        ? kernels.squeeze(1).unsqueeze(-1).permute(0, 3, 1, 2)
+        ? kernels.contiguous().squeeze(1).unsqueeze(-1).permute(0, 3, 1, 2)
         : kernels.contiguous(MemoryFormat.ChannelsLast);
   }
 }

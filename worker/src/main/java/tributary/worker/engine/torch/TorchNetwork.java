@@ -59,7 +59,7 @@ final class TorchNetwork implements AutoCloseable {
 
   /**
    * Takes one optimizer step, or one for each segment of the sequences; the loss is then the sum of
-   * theirs, as if the sequences were whole.
+   * theirs, each with its penalties.
    */
   StepResult step(TorchBatch batch, StepKey key) {
     double loss = 0;
