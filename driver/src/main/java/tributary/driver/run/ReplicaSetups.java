@@ -67,30 +67,14 @@ public final class ReplicaSetups {
       DatasetProfile trainedOn,
       ModelConfiguration model)
       throws IOException {
+    requireSameVocabulary(trainedOn, dataset);
     String split = settings.text(Key.EVALUATION_SPLIT);
     return new SparkEvaluator(
         spark,
-        evaluation(settings, dataset, trainedOn, model, split),
+        reading(settings, dataset, trainedOn, model, split),
         Splits.measured(settings, dataset.manifest()),
         Splits.classes(dataset.manifest()),
         settings.integer(Key.EVALUATION_MINIBATCH_SIZE));
-  }
-
-  /**
-   * What sees a split's examples as evaluation does.
-   *
-   * @param trainedOn the dataset that the model knows, which need not be {@code dataset}
-   * @throws ConfigurationException as {@link #evaluator}
-   */
-  private static ReplicaSetup evaluation(
-      Settings settings,
-      Dataset dataset,
-      DatasetProfile trainedOn,
-      ModelConfiguration model,
-      String split)
-      throws IOException {
-    requireSameVocabulary(trainedOn, dataset);
-    return reading(settings, dataset, trainedOn, model, split);
   }
 
   /**
